@@ -1,0 +1,77 @@
+"""Settings from the environment (`AGRO_…`) or `agro.toml`, and the one clock of the application."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """What an operator may set; each field is `AGRO_<NAME>` in the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AGRO_", toml_file="agro.toml", extra="ignore", str_strip_whitespace=True
+    )
+
+    var: Path = Path("var")
+    database_url: str = ""
+    broker_url: str = ""
+    city: str = "dijon"
+    port: int = Field(default=8501, ge=0, le=65535)
+    mqtt_port: int = Field(default=1883, ge=0, le=65535)
+    mqtt_share: str = ""
+    advice_every: float = Field(default=900.0, gt=0)
+    clock: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment outranks `agro.toml`, which outranks the defaults."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The database URL; embedded SQLite under `var/` unless set."""
+        return self.database_url or f"sqlite:///{(self.var / 'agro.sqlite').as_posix()}"
+
+    @property
+    def broker(self) -> str:
+        """The broker URL; this machine's unless set."""
+        return self.broker_url or f"mqtt://127.0.0.1:{self.mqtt_port}"
+
+
+def settings() -> Settings:
+    """The settings as they stand now; cheap enough to ask each time."""
+    return Settings()
+
+
+@cache
+def _clock_offset(clock: str) -> timedelta:
+    """`2026-07-20T05:00:00Z@1795500000` started its simulated time at that epoch second."""
+    simulated, _, started = clock.partition("@")
+    return datetime.fromisoformat(simulated) - datetime.fromtimestamp(float(started), UTC)
+
+
+def now() -> datetime:
+    """The application's clock: aware UTC; a demo's season may run at another date (`AGRO_CLOCK`)."""
+    real = datetime.now(UTC)
+    clock = settings().clock
+    return real + _clock_offset(clock) if clock else real
+
+
+def clock_is_simulated() -> bool:
+    """Whether `now()` is a demo's clock, so that pages can say so."""
+    return bool(settings().clock)
