@@ -1,0 +1,24 @@
+"""What goes wrong, by who can mend it.
+
+AgroError
+├── BadInput     a person's file, form or option: one line for each fault
+└── StoreError   the database cannot be opened, reached or migrated
+"""
+
+from collections.abc import Iterable
+
+
+class AgroError(Exception):
+    """Base of everything this application raises on purpose."""
+
+
+class BadInput(AgroError):  # noqa: N818 - it is named for what the caller gave
+    """Input that cannot be used; `lines` name file, row, field, value and what to do."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+class StoreError(AgroError):
+    """The database cannot be opened, reached or migrated."""

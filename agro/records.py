@@ -1,0 +1,241 @@
+"""The records that cross the house: what a farm is, what was decided, what the page shows.
+
+Plain frozen dataclasses; keys are slugs (a plot is `(site, plot)`), so that a record reads the same
+in a city pack, in the store and in an export. Missing numbers are NaN, never 0.
+Times are aware UTC; a `day` is the site's local date.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from math import nan
+from typing import Any, Literal
+
+Decision = Literal["irrigate", "wait", "forbidden", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city that runs this software: one city pack."""
+
+    slug: str
+    name: str
+    country: str
+    timezone: str
+    language: str
+    latitude: float
+    longitude: float
+    elevation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """A municipality of the city; `code` is the national one (INSEE in France)."""
+
+    code: str
+    name: str
+    population: int
+    area_km2: float
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A farm or garden. `kind`: market_garden, field_station, community_garden, control_post."""
+
+    slug: str
+    name: str
+    kind: str
+    commune: str
+    latitude: float
+    longitude: float
+    elevation: float
+    water_source: str = ""
+    position_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Soil:
+    """A soil of one site. Water contents m³ m⁻³; `rew`, `tew` mm (FAO-56 Table 19)."""
+
+    site: str
+    slug: str
+    texture: str
+    field_capacity: float
+    wilting_point: float
+    rew: float
+    tew: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class IrrigationSystem:
+    """How water reaches a plot.
+
+    `flow` is litres per minute delivered to the plot when the system runs; `efficiency` the share
+    that reaches the root zone; `minimum_dose` mm below which it is not worth starting; `start` and
+    `end` the preferred local hours ("05:30"). `method`: drip, sprinkler, hose, can, none.
+    """
+
+    site: str
+    slug: str
+    method: str
+    flow: float
+    efficiency: float
+    wetted_fraction: float
+    minimum_dose: float
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A bed, greenhouse bed, row of pots or field. `area` m²; `depth` m limits roots in containers.
+
+    `covered` plots (greenhouse) get no rain. `kind`: bed, greenhouse, pots, field.
+    """
+
+    site: str
+    slug: str
+    name: str
+    kind: str
+    area: float
+    soil: str
+    irrigation: str
+    latitude: float
+    longitude: float
+    covered: bool = False
+    depth: float = nan
+
+
+@dataclass(frozen=True, slots=True)
+class Planting:
+    """A crop on a plot from `planted` until `removed`. `crop` is a key of models.water.tables."""
+
+    site: str
+    plot: str
+    crop: str
+    variety: str
+    planted: date
+    removed: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A registered device: a *thing* of OGC SensorThings.
+
+    `device` is the id its network uses; `model` a key of sensors.codecs.MODELS; `depths` cm, top
+    first, one per level (empty for stations); `plot` is empty when it serves the whole site.
+    """
+
+    device: str
+    eui: str
+    model: str
+    site: str
+    plot: str
+    name: str
+    depths: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A field trial announced by a city pack: its plots and treatments are in the field book."""
+
+    site: str
+    slug: str
+    name: str
+    design: str
+    plot: str
+    treatments: tuple[str, ...]
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Normals:
+    """Monthly climate normals, January first: 12 values each. °C, mm, %, m s⁻¹, MJ m⁻² d⁻¹."""
+
+    station: str
+    source: str
+    tmean: tuple[float, ...]
+    tmin: tuple[float, ...]
+    tmax: tuple[float, ...]
+    rain: tuple[float, ...]
+    rain_days: tuple[float, ...]
+    rh_mean: tuple[float, ...]
+    wind_2m: tuple[float, ...]
+    solar_radiation: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CityPack:
+    """A whole city as read from its folder of plain files."""
+
+    city: City
+    communes: tuple[Commune, ...]
+    sites: tuple[Site, ...]
+    soils: tuple[Soil, ...]
+    irrigation_systems: tuple[IrrigationSystem, ...]
+    plots: tuple[Plot, ...]
+    plantings: tuple[Planting, ...]
+    devices: tuple[Device, ...]
+    trials: tuple[Trial, ...]
+    normals: Normals
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A line of the logbook, in farmOS's types. `plot` empty = whole site."""
+
+    site: str
+    plot: str
+    type: str
+    time: datetime
+    quantity: float = nan
+    unit: str = ""
+    crop: str = ""
+    variety: str = ""
+    notes: str = ""
+    source: str = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDay:
+    """One day of the week ahead. Water amounts mm; `low` and `high` bound depletion (80 %)."""
+
+    day: date
+    et_mm: float
+    rain_mm: float
+    irrigation_mm: float
+    depletion_mm: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do on one plot, as codes and numbers; `agro.words` makes the sentence.
+
+    `reason` is the main code, `facts` the numbers its sentence needs, `cautions` codes of what
+    lowers confidence. `data_age_h` is the age of the newest measurement used (NaN = none).
+    """
+
+    site: str
+    plot: str
+    issued_at: datetime
+    decision: Decision
+    when: datetime | None
+    depth_mm: float
+    litres: float
+    minutes: float
+    reason: str
+    confidence: Literal["high", "medium", "low"]
+    depletion_mm: float
+    raw_mm: float
+    taw_mm: float
+    chance_of_stress: float
+    data_age_h: float
+    crop: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    cautions: tuple[str, ...] = ()
+    sources: dict[str, Any] = field(default_factory=dict)
+    plan: tuple[PlanDay, ...] = ()

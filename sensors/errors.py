@@ -1,0 +1,36 @@
+"""What the world does wrong, as facts.
+
+SensorError
+├── DecodeError   a message that cannot be read: which device, why, which field and value
+└── FeedError     an outside source or file that cannot be read: which feed, where, why
+"""
+
+
+class SensorError(Exception):
+    """Base of everything the outside world does wrong."""
+
+
+class DecodeError(SensorError):
+    """A message that cannot be read.
+
+    `reason` is a stable snake_case code (`unknown_port`, `short_payload`, …); `detail` is the
+    human half: field, value and what to do.
+    """
+
+    def __init__(self, device: str, reason: str, detail: str = "") -> None:
+        super().__init__(
+            f"{device or 'unknown device'}: {reason}" + (f": {detail}" if detail else "")
+        )
+        self.device = device
+        self.reason = reason
+        self.detail = detail
+
+
+class FeedError(SensorError):
+    """An outside source or file that cannot be read at all."""
+
+    def __init__(self, feed: str, url: str, reason: str) -> None:
+        super().__init__(f"{feed} {url}: {reason}")
+        self.feed = feed
+        self.url = url
+        self.reason = reason

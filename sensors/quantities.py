@@ -1,0 +1,96 @@
+"""The one table of what is measured: one quantity, one name, one unit from codec to chart.
+
+`low` and `high` bound what the world can do (QARTOD gross range: outside is `fail`);
+`step` is the greatest believable change in one hour (beyond is `suspect`; `inf` = not tested).
+`kind` says how an interval is summed up: a `mean` of states or a `sum` of amounts; `counter` and
+`status` values are kept but never summed.
+`ucum` and `cf` are the names used in open data (UCUM code; CF standard name, where one exists).
+"""
+
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+Kind = Literal["mean", "sum", "counter", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One row of the table."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    step: float
+    kind: Kind
+    ucum: str
+    cf: str = ""
+
+
+_ROWS = (
+    # soil
+    Quantity(
+        "soil_moisture",
+        "m³ m⁻³",
+        0.0,
+        0.8,
+        0.4,
+        "mean",
+        "m3/m3",
+        "volume_fraction_of_condensed_water_in_soil",
+    ),
+    Quantity("soil_temperature", "°C", -30.0, 60.0, 10.0, "mean", "Cel", "soil_temperature"),
+    Quantity("soil_conductivity", "dS m⁻¹", 0.0, 30.0, inf, "mean", "dS/m"),
+    Quantity("soil_permittivity", "1", 1.0, 90.0, inf, "mean", "1"),
+    Quantity("soil_water_potential", "kPa", -100000.0, 0.0, inf, "mean", "kPa"),
+    # air and sky
+    Quantity("air_temperature", "°C", -40.0, 50.0, 15.0, "mean", "Cel", "air_temperature"),
+    Quantity("relative_humidity", "%", 0.0, 100.0, 60.0, "mean", "%", "relative_humidity"),
+    Quantity(
+        "vapour_pressure",
+        "kPa",
+        0.0,
+        7.0,
+        2.0,
+        "mean",
+        "kPa",
+        "water_vapor_partial_pressure_in_air",
+    ),
+    Quantity("air_pressure", "kPa", 60.0, 110.0, 2.0, "mean", "kPa", "air_pressure"),
+    Quantity("wind_speed", "m s⁻¹", 0.0, 60.0, inf, "mean", "m/s", "wind_speed"),
+    Quantity("wind_gust", "m s⁻¹", 0.0, 90.0, inf, "mean", "m/s", "wind_speed_of_gust"),
+    Quantity("wind_direction", "°", 0.0, 360.0, inf, "status", "deg", "wind_from_direction"),
+    Quantity(
+        "solar_radiation",
+        "W m⁻²",
+        0.0,
+        1500.0,
+        inf,
+        "mean",
+        "W/m2",
+        "surface_downwelling_shortwave_flux_in_air",
+    ),
+    Quantity("illuminance", "lx", 0.0, 200000.0, inf, "mean", "lx"),
+    Quantity("rain", "mm", 0.0, 60.0, inf, "sum", "mm", "thickness_of_rainfall_amount"),
+    Quantity("rain_total", "mm", 0.0, inf, inf, "counter", "mm"),
+    Quantity("rain_interval", "s", 0.0, 86400.0, inf, "status", "s"),
+    Quantity("lightning_count", "1", 0.0, 65535.0, inf, "sum", "1"),
+    Quantity("lightning_distance", "km", 0.0, 100.0, inf, "status", "km"),
+    # water
+    Quantity("water_flow", "L min⁻¹", 0.0, 10000.0, inf, "mean", "L/min"),
+    Quantity("water_volume", "L", 0.0, inf, inf, "counter", "L"),
+    # the device itself
+    Quantity("battery_voltage", "V", 0.0, 40.0, inf, "status", "V"),
+    Quantity("battery_level", "%", 0.0, 100.0, inf, "status", "%"),
+    Quantity("device_temperature", "°C", -40.0, 85.0, inf, "mean", "Cel"),
+    Quantity("tilt_x", "°", -180.0, 180.0, inf, "status", "deg"),
+    Quantity("tilt_y", "°", -180.0, 180.0, inf, "status", "deg"),
+    Quantity("compass_heading", "°", 0.0, 360.0, inf, "status", "deg"),
+    Quantity("wind_speed_north", "m s⁻¹", -60.0, 60.0, inf, "mean", "m/s", "northward_wind"),
+    Quantity("wind_speed_east", "m s⁻¹", -60.0, 60.0, inf, "mean", "m/s", "eastward_wind"),
+    Quantity("rssi", "dBm", -200.0, 20.0, inf, "status", "dB[mW]"),
+    Quantity("snr", "dB", -40.0, 40.0, inf, "status", "dB"),
+)
+
+QUANTITIES: dict[str, Quantity] = {row.name: row for row in _ROWS}
