@@ -1,0 +1,296 @@
+"""The city as it stands in the store: communes, sites, plots, plantings and registered devices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, select
+
+from agro.records import (
+    City,
+    CityPack,
+    Commune,
+    Device,
+    IrrigationSystem,
+    Normals,
+    Planting,
+    Plot,
+    Site,
+    Soil,
+    Trial,
+)
+from agro.store import schema
+from agro.store.values import from_null, to_null, upsert
+from models.water import tables
+
+
+def save_pack(c: Connection, pack: CityPack) -> None:
+    """Load a city pack: what exists is brought up to date, nothing measured is touched."""
+    _save_city(c, pack)
+    _save_sites(c, pack)
+    _save_plots(c, pack)
+    for device in pack.devices:
+        save_device(c, device)
+
+
+def _save_city(c: Connection, pack: CityPack) -> None:
+    normals = {
+        name: list(v) if isinstance(v, tuple) else v for name, v in asdict(pack.normals).items()
+    }
+    upsert(c, schema.city, [{**asdict(pack.city), "normals": normals}], ("slug",))
+    city_id = c.execute(
+        select(schema.city.c.id).where(schema.city.c.slug == pack.city.slug)
+    ).scalar()
+    communes = [{"city_id": city_id, **asdict(commune)} for commune in pack.communes]
+    upsert(c, schema.commune, communes, ("code",))
+    names = [
+        {"key": crop.key, "name_fr": crop.name_fr, "name_en": crop.name_en}
+        for crop in tables.CROPS.values()
+    ]
+    upsert(c, schema.crop, names, ("key",))
+
+
+def _save_sites(c: Connection, pack: CityPack) -> None:
+    city_id = c.execute(
+        select(schema.city.c.id).where(schema.city.c.slug == pack.city.slug)
+    ).scalar()
+    communes = _ids(c, schema.commune, "code")
+    sites = []
+    for site in pack.sites:
+        row = asdict(site)
+        row["commune_id"] = communes.get(row.pop("commune"))
+        sites.append({"city_id": city_id, **row})
+    upsert(c, schema.site, sites, ("slug",))
+    site_ids = _ids(c, schema.site, "slug")
+    for table, records in (
+        (schema.soil, pack.soils),
+        (schema.irrigation_system, pack.irrigation_systems),
+    ):
+        rows = [_owned(asdict(record), site_ids) for record in records]
+        upsert(c, table, rows, ("site_id", "slug"))
+
+
+def _save_plots(c: Connection, pack: CityPack) -> None:
+    site_ids = _ids(c, schema.site, "slug")
+    soils = _ids_by_site(c, schema.soil)
+    systems = _ids_by_site(c, schema.irrigation_system)
+    rows = []
+    for plot in pack.plots:
+        row = _owned(asdict(plot), site_ids)
+        row["soil_id"] = soils[row["site_id"], row.pop("soil")]
+        row["irrigation_system_id"] = systems[row["site_id"], row.pop("irrigation")]
+        row["depth"] = to_null(row["depth"])
+        rows.append(row)
+    upsert(c, schema.plot, rows, ("site_id", "slug"))
+    _save_plantings(c, pack.plantings)
+    plots = _ids_by_site(c, schema.plot)
+    trials = []
+    for trial in pack.trials:
+        row = _owned(asdict(trial), site_ids)
+        row["plot_id"] = plots[row["site_id"], row.pop("plot")]
+        trials.append({**row, "treatments": list(trial.treatments)})
+    upsert(c, schema.trial, trials, ("site_id", "slug"))
+
+
+def _save_plantings(c: Connection, plantings: Sequence[Planting]) -> None:
+    sites = _ids(c, schema.site, "slug")
+    plots = _ids_by_site(c, schema.plot)
+    crops = _ids(c, schema.crop, "key")
+    rows = [
+        {
+            "plot_id": plots[sites[planting.site], planting.plot],
+            "crop_id": crops[planting.crop],
+            "variety": planting.variety,
+            "planted": planting.planted,
+            "removed": planting.removed,
+        }
+        for planting in plantings
+    ]
+    upsert(c, schema.planting, rows, ("plot_id", "crop_id", "variety", "planted"))
+
+
+def save_device(c: Connection, device: Device) -> None:
+    """Register a device, or bring its registration up to date.
+
+    Raises
+    ------
+    ValueError  Its site or plot does not exist.
+    """
+    site_id = _ids(c, schema.site, "slug").get(device.site)
+    if site_id is None:
+        raise ValueError(f"site {device.site!r} of device {device.device!r} does not exist")
+    plot_id = _ids_by_site(c, schema.plot).get((site_id, device.plot))
+    if device.plot and plot_id is None:
+        raise ValueError(f"plot {device.plot!r} does not exist on site {device.site!r}")
+    row = {
+        "site_id": site_id,
+        "plot_id": plot_id,
+        "device": device.device,
+        "eui": device.eui.upper(),
+        "model": device.model,
+        "name": device.name,
+        "depths": list(device.depths),
+    }
+    upsert(c, schema.thing, [row], ("device",))
+
+
+def _owned(row: dict[str, Any], site_ids: Mapping[str, int]) -> dict[str, Any]:
+    return {"site_id": site_ids[row.pop("site")], **row}
+
+
+def _ids(c: Connection, table: Table, key: str) -> dict[str, int]:
+    return {row[0]: row[1] for row in c.execute(select(table.c[key], table.c.id))}
+
+
+def _ids_by_site(c: Connection, table: Table) -> dict[tuple[int, str], int]:
+    rows = c.execute(select(table.c.site_id, table.c.slug, table.c.id))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def city(c: Connection) -> City | None:
+    """The city of this store, or None before a pack is loaded."""
+    row = c.execute(select(schema.city)).mappings().first()
+    if row is None:
+        return None
+    return City(**{name: row[name] for name in City.__dataclass_fields__})
+
+
+def normals(c: Connection) -> Normals | None:
+    """The city's monthly climate normals, or None before a pack is loaded."""
+    facts: dict[str, Any] | None = c.execute(select(schema.city.c.normals)).scalar()
+    if facts is None:
+        return None
+    read: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
+    return Normals(**read)
+
+
+def communes(c: Connection) -> list[Commune]:
+    """The communes, by name."""
+    columns = [schema.commune.c[name] for name in Commune.__dataclass_fields__]
+    return [Commune(*row) for row in c.execute(select(*columns).order_by(schema.commune.c.name))]
+
+
+def sites(c: Connection) -> list[Site]:
+    """The sites, in the pack's order."""
+    own = {name: schema.site.c[name] for name in Site.__dataclass_fields__ if name != "commune"}
+    own["commune"] = schema.commune.c.code
+    query = (
+        select(*(own[name].label(name) for name in Site.__dataclass_fields__))
+        .join_from(schema.site, schema.commune, isouter=True)
+        .order_by(schema.site.c.id)
+    )
+    rows = c.execute(query).mappings()
+    return [Site(**{**row, "commune": row["commune"] or ""}) for row in rows]
+
+
+def _of_site(query: Select[Any], site: str | None) -> Select[Any]:
+    return query if site is None else query.where(schema.site.c.slug == site)
+
+
+def _with_site(table: Table, names: Sequence[str]) -> Select[Any]:
+    columns = [table.c[name] for name in names if name != "site"]
+    return select(schema.site.c.slug.label("site"), *columns).join_from(table, schema.site)
+
+
+def soils(c: Connection, site: str | None = None) -> list[Soil]:
+    """The soils, of one site or all."""
+    query = _of_site(_with_site(schema.soil, list(Soil.__dataclass_fields__)), site)
+    return [Soil(**row) for row in c.execute(query).mappings()]
+
+
+def irrigation_systems(c: Connection, site: str | None = None) -> list[IrrigationSystem]:
+    """The irrigation systems, of one site or all."""
+    names = list(IrrigationSystem.__dataclass_fields__)
+    query = _of_site(_with_site(schema.irrigation_system, names), site)
+    return [IrrigationSystem(**row) for row in c.execute(query).mappings()]
+
+
+def plots(c: Connection, site: str | None = None) -> list[Plot]:
+    """The plots, of one site or all, in the pack's order."""
+    plot, own = schema.plot, ("slug", "name", "kind", "area", "latitude", "longitude", "covered")
+    query = (
+        select(
+            schema.site.c.slug.label("site"),
+            *(plot.c[name] for name in own),
+            plot.c.depth,
+            schema.soil.c.slug.label("soil"),
+            schema.irrigation_system.c.slug.label("irrigation"),
+        )
+        .join_from(plot, schema.site, schema.site.c.id == plot.c.site_id)
+        .join(schema.soil, schema.soil.c.id == plot.c.soil_id)
+        .join(
+            schema.irrigation_system, schema.irrigation_system.c.id == plot.c.irrigation_system_id
+        )
+        .order_by(plot.c.id)
+    )
+    rows = c.execute(_of_site(query, site)).mappings()
+    return [Plot(**{**row, "depth": from_null(row["depth"])}) for row in rows]
+
+
+def plantings(c: Connection, site: str | None = None) -> list[Planting]:
+    """The plantings, oldest first, of one site or all."""
+    planting = schema.planting
+    query = (
+        select(
+            schema.site.c.slug,
+            schema.plot.c.slug,
+            schema.crop.c.key,
+            planting.c.variety,
+            planting.c.planted,
+            planting.c.removed,
+        )
+        .join_from(planting, schema.plot)
+        .join(schema.site, schema.site.c.id == schema.plot.c.site_id)
+        .join(schema.crop, schema.crop.c.id == planting.c.crop_id)
+        .order_by(planting.c.planted, planting.c.id)
+    )
+    return [Planting(*row) for row in c.execute(_of_site(query, site))]
+
+
+def devices(c: Connection, site: str | None = None) -> list[Device]:
+    """The registered devices, of one site or all."""
+    thing = schema.thing
+    query = (
+        select(
+            thing.c.device,
+            thing.c.eui,
+            thing.c.model,
+            schema.site.c.slug,
+            schema.plot.c.slug,
+            thing.c.name,
+            thing.c.depths,
+        )
+        .join_from(thing, schema.site, schema.site.c.id == thing.c.site_id)
+        .outerjoin(schema.plot, schema.plot.c.id == thing.c.plot_id)
+        .order_by(thing.c.id)
+    )
+    return [_device(row) for row in c.execute(_of_site(query, site))]
+
+
+def _device(row: Any) -> Device:
+    device, eui, model, site, plot, name, depths = row
+    return Device(device, eui, model, site, plot or "", name, tuple(depths or ()))
+
+
+def trials(c: Connection, site: str | None = None) -> list[Trial]:
+    """The field trials, of one site or all."""
+    trial = schema.trial
+    query = (
+        select(
+            schema.site.c.slug,
+            trial.c.slug,
+            trial.c.name,
+            trial.c.design,
+            schema.plot.c.slug,
+            trial.c.treatments,
+            trial.c.blocks,
+        )
+        .join_from(trial, schema.site, schema.site.c.id == trial.c.site_id)
+        .join(schema.plot, schema.plot.c.id == trial.c.plot_id)
+    )
+    return [_trial(row) for row in c.execute(_of_site(query, site))]
+
+
+def _trial(row: Any) -> Trial:
+    site, slug, name, design, plot, treatments, blocks = row
+    return Trial(site, slug, name, design, plot, tuple(treatments), blocks)

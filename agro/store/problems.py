@@ -1,0 +1,72 @@
+"""What could not be believed, with its reason and its bytes: counted, shown, never lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import pandas as pd
+from sqlalchemy import Connection, func, select
+
+from agro.store import schema
+from agro.store.values import insert_new, to_epoch
+
+_LONGEST_PAYLOAD = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """One problem: when, from which source (a topic, a file), of which device, and why."""
+
+    time: datetime
+    source: str
+    device: str
+    reason: str
+    field: str = ""
+    value: str = ""
+    detail: str = ""
+    payload: str = ""
+
+
+def write(c: Connection, rows: Sequence[ProblemRow]) -> int:
+    """Store problems and return how many were new: the same message again is the same problem."""
+    return insert_new(c, schema.problem, [_row(row) for row in rows], ("key",))
+
+
+def _row(row: ProblemRow) -> dict[str, object]:
+    text = {
+        "source": _storable(row.source),
+        "device": _storable(row.device),
+        "reason": _storable(row.reason),
+        "field": _storable(row.field),
+        "value": _storable(row.value)[:1000],
+        "detail": _storable(row.detail),
+        "payload": _storable(row.payload)[:_LONGEST_PAYLOAD],
+    }
+    # A message without a payload to tell it by is told by its time.
+    told_by = [text[name] for name in ("source", "device", "reason", "field", "value")]
+    told_by.append(row.payload or str(to_epoch(row.time)))
+    key = sha256("\x1f".join(told_by).encode("utf-8", "surrogatepass")).hexdigest()
+    return {"key": key, "time": to_epoch(row.time), **text}
+
+
+def _storable(text: str) -> str:
+    """Text that both databases hold: no NUL, no lone surrogates."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def recent(c: Connection, limit: int = 200) -> pd.DataFrame:
+    """The newest problems: time (UTC), source, device, reason, field, value, detail, payload."""
+    table = schema.problem.c
+    names = ("time", "source", "device", "reason", "field", "value", "detail", "payload")
+    query = select(*(table[name] for name in names)).order_by(table.time.desc()).limit(limit)
+    frame = pd.DataFrame(c.execute(query).mappings().all(), columns=list(names))
+    frame["time"] = pd.to_datetime(frame["time"].astype("int64"), unit="s", utc=True)
+    return frame
+
+
+def counts(c: Connection) -> dict[str, int]:
+    """How many problems there are for each reason."""
+    table = schema.problem.c
+    query = select(table.reason, func.count()).group_by(table.reason).order_by(table.reason)
+    return dict(c.execute(query).tuples().all())

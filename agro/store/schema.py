@@ -1,0 +1,349 @@
+"""The tables, identical on SQLite and PostgreSQL.
+
+Times are integer epoch seconds, UTC. Names follow OGC SensorThings (thing, datastream,
+observation) and farmOS (log). The observation table is the one measured best for long series: on
+SQLite `WITHOUT ROWID` with the key (datastream, time); on PostgreSQL the same key, partitioned by
+month. Amounts and states share one rollup shape: count, total, minimum, maximum.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+# Daily weather in FAO-56 names: °C, %, kPa, m s⁻¹, MJ m⁻² d⁻¹, h, mm.
+WEATHER = (
+    "tmin",
+    "tmax",
+    "tmean",
+    "rh_min",
+    "rh_max",
+    "rh_mean",
+    "vapour_pressure",
+    "wind_2m",
+    "solar_radiation",
+    "sunshine",
+    "rain",
+    "et0",
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _text(name: str, default: str = "") -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+def _owner(table: str, *, nullable: bool = False) -> Column[int]:
+    return Column(f"{table}_id", ForeignKey(f"{table}.id"), nullable=nullable)
+
+
+def _position() -> tuple[Column[float], Column[float]]:
+    return Column("latitude", Double), Column("longitude", Double)
+
+
+city = Table(
+    "city",
+    metadata,
+    _id(),
+    Column("slug", Text, nullable=False, unique=True),
+    _text("name"),
+    _text("country"),
+    _text("timezone"),
+    _text("language"),
+    *_position(),
+    Column("elevation", Double),
+    Column("normals", JSON),
+)
+
+commune = Table(
+    "commune",
+    metadata,
+    _id(),
+    _owner("city"),
+    Column("code", Text, nullable=False, unique=True),
+    _text("name"),
+    Column("population", Integer),
+    Column("area_km2", Double),
+    *_position(),
+)
+
+site = Table(
+    "site",
+    metadata,
+    _id(),
+    _owner("city"),
+    _owner("commune", nullable=True),
+    Column("slug", Text, nullable=False, unique=True),
+    _text("name"),
+    _text("kind"),
+    *_position(),
+    Column("elevation", Double),
+    _text("water_source"),
+    _text("position_note"),
+)
+
+soil = Table(
+    "soil",
+    metadata,
+    _id(),
+    _owner("site"),
+    Column("slug", Text, nullable=False),
+    _text("texture"),
+    Column("field_capacity", Double),
+    Column("wilting_point", Double),
+    Column("rew", Double),
+    Column("tew", Double),
+    _text("source"),
+    UniqueConstraint("site_id", "slug"),
+)
+
+irrigation_system = Table(
+    "irrigation_system",
+    metadata,
+    _id(),
+    _owner("site"),
+    Column("slug", Text, nullable=False),
+    _text("method"),
+    Column("flow", Double),
+    Column("efficiency", Double),
+    Column("wetted_fraction", Double),
+    Column("minimum_dose", Double),
+    _text("start"),
+    _text("end"),
+    UniqueConstraint("site_id", "slug"),
+)
+
+plot = Table(
+    "plot",
+    metadata,
+    _id(),
+    _owner("site"),
+    _owner("soil"),
+    _owner("irrigation_system"),
+    Column("slug", Text, nullable=False),
+    _text("name"),
+    _text("kind"),
+    Column("area", Double),
+    *_position(),
+    Column("covered", Boolean, nullable=False),
+    Column("depth", Double),
+    UniqueConstraint("site_id", "slug"),
+)
+
+crop = Table(
+    "crop",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    _text("name_fr"),
+    _text("name_en"),
+)
+
+planting = Table(
+    "planting",
+    metadata,
+    _id(),
+    _owner("plot"),
+    _owner("crop"),
+    _text("variety"),
+    Column("planted", Date, nullable=False),
+    Column("removed", Date),
+    UniqueConstraint("plot_id", "crop_id", "variety", "planted"),
+)
+
+trial = Table(
+    "trial",
+    metadata,
+    _id(),
+    _owner("site"),
+    _owner("plot"),
+    Column("slug", Text, nullable=False),
+    _text("name"),
+    _text("design"),
+    Column("treatments", JSON),
+    Column("blocks", Integer),
+    UniqueConstraint("site_id", "slug"),
+)
+
+thing = Table(
+    "thing",
+    metadata,
+    _id(),
+    _owner("site"),
+    _owner("plot", nullable=True),
+    Column("device", Text, nullable=False, unique=True),
+    _text("eui"),
+    _text("model"),
+    _text("name"),
+    Column("depths", JSON),
+    Index("ix_thing_eui", "eui"),
+)
+
+datastream = Table(
+    "datastream",
+    metadata,
+    _id(),
+    _owner("thing"),
+    Column("quantity", Text, nullable=False),
+    # -1 stands for "no depth": a key column cannot be NULL and still be unique on both databases.
+    Column("depth_cm", Double, nullable=False),
+    # The newest observation; it only ever moves forward.
+    Column("latest_time", BigInteger),
+    Column("latest_value", Double),
+    Column("latest_flag", SmallInteger),
+    UniqueConstraint("thing_id", "quantity", "depth_cm"),
+)
+
+observation = Table(
+    "observation",
+    metadata,
+    Column("datastream_id", Integer, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", Double),  # NULL: the device answered "no value"
+    Column("flag", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="RANGE (time)",
+)
+
+
+def _rollup(name: str) -> Table:
+    """Sums of the believable values (flags 1 and 2) of one bucket, labelled by its start."""
+    return Table(
+        name,
+        metadata,
+        Column("datastream_id", Integer, primary_key=True, autoincrement=False),
+        Column("start", BigInteger, primary_key=True, autoincrement=False),
+        Column("count", Integer, nullable=False),
+        Column("total", Double),
+        Column("minimum", Double),
+        Column("maximum", Double),
+        Column("suspect", Integer, nullable=False),
+        Column("failed", Integer, nullable=False),
+        Column("missing", Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+rollup_hour = _rollup("rollup_hour")
+rollup_day = _rollup("rollup_day")
+
+problem = Table(
+    "problem",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("time", BigInteger, nullable=False, index=True),
+    _text("source"),
+    _text("device"),
+    _text("reason"),
+    _text("field"),
+    _text("value"),
+    _text("detail"),
+    _text("payload"),
+)
+
+log = Table(
+    "log",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    _owner("site"),
+    _owner("plot", nullable=True),
+    _text("type"),
+    Column("time", BigInteger, nullable=False),
+    Column("quantity", Double),
+    _text("unit"),
+    _text("crop"),
+    _text("variety"),
+    _text("notes"),
+    _text("source"),
+    Index("ix_log_site_id_time", "site_id", "time"),
+)
+
+
+def _weather_columns() -> list[Column[float]]:
+    """One column for each quantity of daily weather; NULL is missing."""
+    return [Column(name, Double) for name in WEATHER]
+
+
+weather_day = Table(
+    "weather_day",
+    metadata,
+    Column("site_id", ForeignKey("site.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    _text("source"),
+    *_weather_columns(),
+)
+
+forecast = Table(
+    "forecast",
+    metadata,
+    Column("site_id", ForeignKey("site.id"), primary_key=True),
+    Column("issued_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    _text("source"),
+    *_weather_columns(),
+    Column("rain_low", Double),
+    Column("rain_high", Double),
+    CheckConstraint("issued_at > 0", name="issued"),
+)
+
+advice = Table(
+    "advice",
+    metadata,
+    _id(),
+    _owner("plot"),
+    Column("issued_at", BigInteger, nullable=False),
+    _text("decision"),
+    Column("starts_at", BigInteger),
+    Column("depth_mm", Double),
+    Column("litres", Double),
+    Column("minutes", Double),
+    _text("reason"),
+    _text("confidence"),
+    Column("depletion_mm", Double),
+    Column("raw_mm", Double),
+    Column("taw_mm", Double),
+    Column("chance_of_stress", Double),
+    Column("data_age_h", Double),
+    _text("crop"),
+    Column("facts", JSON),
+    Column("cautions", JSON),
+    Column("sources", JSON),
+    Column("plan", JSON),
+    UniqueConstraint("plot_id", "issued_at"),
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("time", BigInteger, nullable=False),
+    Column("facts", JSON),
+)
