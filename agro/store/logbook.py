@@ -20,7 +20,7 @@ def write(c: Connection, entries: Sequence[LogEntry]) -> int:
     ------
     ValueError  A site or plot does not exist.
     """
-    sites = dict(c.execute(select(schema.site.c.slug, schema.site.c.id)).tuples().all())
+    sites = dict(c.execute(select(schema.site.c.slug, schema.site.c.id)).all())
     plots = {
         (site_id, slug): id_
         for site_id, slug, id_ in c.execute(

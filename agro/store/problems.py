@@ -69,4 +69,4 @@ def counts(c: Connection) -> dict[str, int]:
     """How many problems there are for each reason."""
     table = schema.problem.c
     query = select(table.reason, func.count()).group_by(table.reason).order_by(table.reason)
-    return dict(c.execute(query).tuples().all())
+    return dict(c.execute(query).all())

