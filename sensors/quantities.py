@@ -44,6 +44,17 @@ _ROWS = (
     Quantity("soil_conductivity", "dS m⁻¹", 0.0, 30.0, inf, "mean", "dS/m"),
     Quantity("soil_permittivity", "1", 1.0, 90.0, inf, "mean", "1"),
     Quantity("soil_water_potential", "kPa", -100000.0, 0.0, inf, "mean", "kPa"),
+    # what an uncalibrated soil sensor counts
+    Quantity("soil_moisture_counts", "1", 0.0, 65535.0, inf, "status", "1"),
+    Quantity("soil_conductivity_counts", "1", 0.0, 65535.0, inf, "status", "1"),
+    Quantity("soil_moisture_frequency", "kHz", 0.0, 65535.0, inf, "status", "kHz"),
+    # soil chemistry and the plant
+    Quantity("soil_ph", "1", 0.0, 14.0, inf, "mean", "[pH]"),
+    Quantity("soil_nitrogen", "mg kg⁻¹", 0.0, 5000.0, inf, "mean", "mg/kg"),
+    Quantity("soil_phosphorus", "mg kg⁻¹", 0.0, 5000.0, inf, "mean", "mg/kg"),
+    Quantity("soil_potassium", "mg kg⁻¹", 0.0, 5000.0, inf, "mean", "mg/kg"),
+    Quantity("leaf_wetness", "%", 0.0, 100.0, inf, "mean", "%"),
+    Quantity("leaf_temperature", "°C", -40.0, 60.0, 20.0, "mean", "Cel"),
     # air and sky
     Quantity("air_temperature", "°C", -40.0, 50.0, 15.0, "mean", "Cel", "air_temperature"),
     Quantity("relative_humidity", "%", 0.0, 100.0, 60.0, "mean", "%", "relative_humidity"),
@@ -71,6 +82,16 @@ _ROWS = (
         "W/m2",
         "surface_downwelling_shortwave_flux_in_air",
     ),
+    Quantity(
+        "photon_flux",
+        "µmol m⁻² s⁻¹",
+        0.0,
+        3500.0,
+        inf,
+        "mean",
+        "umol/m2/s",
+        "surface_downwelling_photosynthetic_photon_flux_in_air",
+    ),
     Quantity("illuminance", "lx", 0.0, 200000.0, inf, "mean", "lx"),
     Quantity("rain", "mm", 0.0, 60.0, inf, "sum", "mm", "thickness_of_rainfall_amount"),
     Quantity("rain_total", "mm", 0.0, inf, inf, "counter", "mm"),
@@ -83,6 +104,8 @@ _ROWS = (
     # the device itself
     Quantity("battery_voltage", "V", 0.0, 40.0, inf, "status", "V"),
     Quantity("battery_level", "%", 0.0, 100.0, inf, "status", "%"),
+    Quantity("battery_life", "d", 0.0, 65535.0, inf, "status", "d"),
+    Quantity("external_temperature", "°C", -55.0, 125.0, 30.0, "mean", "Cel"),
     Quantity("device_temperature", "°C", -40.0, 85.0, inf, "mean", "Cel"),
     Quantity("tilt_x", "°", -180.0, 180.0, inf, "status", "deg"),
     Quantity("tilt_y", "°", -180.0, 180.0, inf, "status", "deg"),

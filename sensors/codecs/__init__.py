@@ -1,0 +1,114 @@
+"""Payload bytes become readings in our names and units: one module for each family of devices.
+
+`MODELS` is the register of what can be read. `decode` raises `DecodeError` and nothing else,
+whatever the bytes.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sensors.codecs import decentlab, dragino, milesight, stated, tektelic
+from sensors.codecs.model import Model
+from sensors.errors import DecodeError
+from sensors.reading import Decoded, Uplink
+
+__all__ = ["MODELS", "Model", "decode", "find", "from_decoded", "read"]
+
+MODELS: dict[str, Model] = {
+    model.key: model
+    for family in (dragino, decentlab, milesight, tektelic)
+    for model in family.MODELS
+}
+
+_LONGEST = 255  # no LoRaWAN payload is longer
+
+
+def find(model: str) -> Model:
+    """The model of this name: its key, vendor and name, or the name alone, in any case.
+
+    Raises
+    ------
+    DecodeError  `unknown_model`, naming the models there are.
+    """
+    found = _NAMES.get(_plain(model))
+    if found is None:
+        detail = f"{model[:80]!r} is none of {', '.join(MODELS)}"
+        raise DecodeError("", "unknown_model", detail)
+    return found
+
+
+def decode(
+    model: str, port: int | None, payload: bytes, *, received_at: datetime | None = None
+) -> Decoded:
+    """What one payload of this model says.
+
+    Parameters
+    ----------
+    model : A key of `MODELS`, or any name `find` knows.
+    port : LoRaWAN port of the uplink; None = not told, and not tested.
+    payload : The bytes as the device sent them.
+    received_at : Time of the uplink. Values from a device's memory carry their own time and can
+        be placed (`Reading.offset_s`) only beside it; without it they become a problem.
+
+    Raises
+    ------
+    DecodeError  `unknown_model`, `unknown_port`, `short_payload`, `long_payload`, `bad_payload`,
+        `unknown_channel` or `unknown_mode`.
+    """
+    found = find(model)
+    if port is not None and port not in found.ports:
+        ports = " or ".join(map(str, found.ports))
+        raise DecodeError("", "unknown_port", f"port {port}; {found.key} measures on {ports}")
+    if not payload:
+        raise DecodeError("", "short_payload", "0 bytes")
+    if len(payload) > _LONGEST:
+        raise DecodeError("", "long_payload", f"{len(payload)} bytes, at most {_LONGEST}")
+    return found.decode(payload, received_at)
+
+
+def from_decoded(model: str, fields: Mapping[str, Any]) -> Decoded:
+    """What a network server's own decoding says, for uplinks that come without their bytes.
+
+    Raises
+    ------
+    DecodeError  `unknown_model`, or `no_payload` when we know no field of this model's decoding.
+    """
+    found = find(model)
+    decoded = stated.read(found, fields)
+    if not decoded.readings and not decoded.problems:
+        known = ", ".join(found.stated) or "none"
+        detail = f"no bytes, and no field we know for {found.key} (known: {known})"
+        raise DecodeError("", "no_payload", detail)
+    return decoded
+
+
+def read(model: str, uplink: Uplink) -> Decoded:
+    """What an uplink of this model says: by its bytes, else by its network's decoding.
+
+    Raises
+    ------
+    DecodeError  As `decode` and `from_decoded`, with the device's name.
+    """
+    try:
+        if uplink.payload is None:
+            return from_decoded(model, uplink.decoded)
+        return decode(model, uplink.port, uplink.payload, received_at=uplink.time)
+    except DecodeError as error:
+        raise DecodeError(uplink.device, error.reason, error.detail) from error
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s/_]+", "-", name.strip().casefold())
+
+
+def _names(model: Model) -> tuple[str, ...]:
+    """Every name a model answers to; The Things Stack calls Milesight `milesight-iot`."""
+    vendor, name = _plain(model.vendor), _plain(model.name)
+    short = name.removeprefix("dl-")
+    names = (name, short)
+    return (*names, *(f"{one}-{name}" for one in (vendor, f"{vendor}-iot") for name in names))
+
+
+_NAMES = {name: model for model in MODELS.values() for name in _names(model)}
