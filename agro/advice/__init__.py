@@ -1,0 +1,10 @@
+"""The morning: what every bed needs, from the records as they stood at one moment.
+
+records → `beds`, `sky` (weather of each day and where it came from), `rain`, `watering`, `probes`
+→ `season` (the water balance re-run) → `state` (joined with the probes, brought to now)
+→ `outlook` (the days ahead, as equally likely members) → `decide` (an `Advice` for each plot).
+"""
+
+from agro.advice.morning import advise
+
+__all__ = ["advise"]

@@ -1,0 +1,88 @@
+"""What is known of each plot of a site: its soil, its irrigation, and what grows there now."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import isfinite
+
+from sqlalchemy import Connection
+
+from agro.records import Device, IrrigationSystem, Planting, Plot, Site, Soil
+from agro.store import farms
+from models.water import tables
+
+MOISTURE = "soil_moisture"
+_A_YEAR = 365  # days
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """A plot with everything it is joined to; None where nothing is known or nothing grows."""
+
+    site: Site
+    plot: Plot
+    soil: Soil | None
+    system: IrrigationSystem | None
+    planting: Planting | None
+    devices: tuple[Device, ...]
+
+    @property
+    def has_soil(self) -> bool:
+        """Whether its soil is described."""
+        return self.soil is not None and self.soil.field_capacity > self.soil.wilting_point
+
+    @property
+    def efficiency(self) -> float:
+        """Share of the water that reaches the root zone; 1 where none is stated. [-]"""
+        stated = self.system.efficiency if self.system else 1.0
+        return stated if 0.0 < stated <= 1.0 else 1.0
+
+    @property
+    def flow(self) -> float:
+        """Litres per minute; NaN where water is carried. [L min⁻¹]"""
+        stated = self.system.flow if self.system else 0.0
+        return stated if stated > 0.0 else float("nan")
+
+    @property
+    def minimum_dose(self) -> float:
+        """[mm]"""
+        stated = self.system.minimum_dose if self.system else 0.0
+        return stated if isfinite(stated) and stated > 0.0 else 0.0
+
+    def started(self, today: date) -> date:
+        """When the crop's season started: its planting, for a perennial its last spring."""
+        if self.planting is None:
+            return today
+        start = tables.crop(self.planting.crop).season_start
+        planted = self.planting.planted
+        if not start or (today - planted).days < _A_YEAR:
+            return planted
+        spring = date(today.year, 1, 1) + timedelta(days=start - 1)
+        return spring if spring <= today else spring.replace(year=today.year - 1)
+
+    @property
+    def can_water(self) -> bool:
+        """Whether there is anything to water with."""
+        return self.system is not None and self.system.method != "none"
+
+
+def beds(c: Connection, site: Site, today: date) -> list[Bed]:
+    """The plots of a site as they stand on `today`, in the city's order."""
+    soils = {soil.slug: soil for soil in farms.soils(c, site.slug)}
+    systems = {system.slug: system for system in farms.irrigation_systems(c, site.slug)}
+    devices = farms.devices(c, site.slug)
+    growing = {
+        planting.plot: planting
+        for planting in farms.plantings(c, site.slug)  # the youngest of a plot comes last
+        if planting.planted <= today and (planting.removed is None or planting.removed > today)
+    }
+    return [
+        Bed(
+            site=site,
+            plot=plot,
+            soil=soils.get(plot.soil),
+            system=systems.get(plot.irrigation),
+            planting=growing.get(plot.slug),
+            devices=tuple(device for device in devices if device.plot == plot.slug),
+        )
+        for plot in farms.plots(c, site.slug)
+    ]

@@ -1,0 +1,176 @@
+"""From a bed's water, the days ahead and what lowers confidence to an `Advice`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isfinite, nan
+from typing import Any, Literal
+
+import numpy as np
+
+from agro.advice.beds import Bed
+from agro.advice.moment import Moment
+from agro.advice.outlook import Outlook
+from agro.advice.probes import Probes, mean_water_content
+from agro.advice.state import Now
+from agro.records import Advice, Decision, PlanDay
+from models.irrigation.plan import Plan
+from models.water import need
+
+Confidence = Literal["high", "medium", "low"]
+
+DORMANT_ET = 0.3  # mm d⁻¹ of crop use below which nothing grows
+WIDE = 0.35  # share of total available water beyond which the water is not well known
+
+# Cautions that alone make an advice doubtful; any other makes it fairly sure.
+_GRAVE = {"probe_rejected", "weather_from_climate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one bed at the moment, beside the plan.
+
+    `raw`, `taw` mm and `basal_et` (what its crop alone would use in a day, mm d⁻¹) are today's.
+    """
+
+    bed: Bed
+    now: Now
+    raw: float
+    taw: float
+    basal_et: float
+    probes: Probes
+    chance_at: datetime
+    rain_since: float
+    data_age_h: float
+    cautions: tuple[str, ...]
+    sources: Mapping[str, Any]
+
+
+def advice_of(known: Known, plan: Plan, index: int, outlook: Outlook, moment: Moment) -> Advice:
+    """The advice for bed number `index` of the plan."""
+    bed, irrigate = known.bed, bool(plan.irrigate[index])
+    reason = _reason(known, plan, index)
+    depth = float(plan.depth[index]) if irrigate else 0.0
+    litres = float(need.litres(depth, area=bed.plot.area, efficiency=bed.efficiency))
+    decision: Decision = "irrigate" if irrigate else "wait"
+    return Advice(
+        site=bed.site.slug,
+        plot=bed.plot.slug,
+        issued_at=moment.at,
+        decision=decision,
+        when=known.chance_at if irrigate else None,
+        depth_mm=_rounded(depth),
+        litres=_rounded(litres),
+        minutes=_rounded(float(need.minutes(litres, flow=bed.flow))) if irrigate else 0.0,
+        reason=reason,
+        confidence=confidence(known),
+        depletion_mm=_rounded(known.now.depletion),
+        raw_mm=_rounded(known.raw),
+        taw_mm=_rounded(known.taw),
+        chance_of_stress=_rounded(float(plan.chance[index])),
+        data_age_h=_rounded(known.data_age_h),
+        crop=bed.planting.crop if bed.planting else "",
+        facts=_facts(known, plan, index, outlook, litres, moment),
+        cautions=known.cautions,
+        sources=dict(known.sources),
+        plan=_plan_days(plan, index, moment),
+    )
+
+
+def _reason(known: Known, plan: Plan, index: int) -> str:
+    """The plan's reason, unless the bed cannot be watered or its crop sleeps."""
+    reason = plan.reasons[index]
+    asks = reason in ("depletion_above_raw", "stress_soon")
+    if asks and not known.bed.can_water:
+        return "no_irrigation"
+    if not asks and known.basal_et < DORMANT_ET:
+        return "dormant"
+    return reason
+
+
+def confidence(known: Known) -> Confidence:
+    """How sure: high without cautions and with well-known water, low when little is measured."""
+    lost = "probe_silent" in known.cautions and not known.probes.levels
+    unmeasured = "no_probe" in known.cautions and "weather_from_neighbour" in known.cautions
+    if _GRAVE & set(known.cautions) or lost or unmeasured or known.now.error > WIDE * known.taw:
+        return "low"
+    return "medium" if known.cautions else "high"
+
+
+def _facts(
+    known: Known, plan: Plan, index: int, outlook: Outlook, litres: float, moment: Moment
+) -> dict[str, Any]:
+    """The numbers that the sentence needs; what is not known is left out."""
+    bed, probes = known.bed, known.probes
+    age = (moment.at - probes.time) / timedelta(hours=1) if probes.time else nan
+    if not probes.time and probes.seen:
+        age = (moment.at - probes.seen) / timedelta(hours=1)
+    share = 0.0 if bed.plot.covered else 1.0
+    numbers = {
+        "soil_moisture": mean_water_content(probes),
+        "probe_depth_cm": 100.0 * probes.levels[0].depth if probes.levels else nan,
+        "probe_age_h": age,
+        "rain_next_3d_mm": share * float(np.mean(outlook.members.rain[:3].sum(axis=0))),
+        "rain_since_mm": known.rain_since,
+        "et_mm": float(plan.week.et[1, index]),
+        "days_to_raw": float(plan.days_to_raw[index]),
+        "efficiency": bed.efficiency,
+        "flow": bed.flow,
+        "cans": float(need.cans(litres)) if bed.system and bed.system.method == "can" else nan,
+        "depletion_error_mm": known.now.error,
+        "area_m2": bed.plot.area,
+    }
+    return {name: _rounded(value) for name, value in numbers.items() if isfinite(value)}
+
+
+def _plan_days(plan: Plan, index: int, moment: Moment) -> tuple[PlanDay, ...]:
+    week = plan.week
+    return tuple(
+        PlanDay(
+            day=moment.today + timedelta(days=n),
+            et_mm=_rounded(float(week.et[n, index])),
+            rain_mm=_rounded(float(week.rain[n, index])),
+            irrigation_mm=_rounded(float(week.irrigation[n, index])),
+            depletion_mm=_rounded(float(week.depletion[n, index])),
+            low=_rounded(float(week.low[n, index])),
+            high=_rounded(float(week.high[n, index])),
+        )
+        for n in range(len(week.et))
+    )
+
+
+def undecided(
+    bed: Bed,
+    moment: Moment,
+    decision: Decision,
+    reason: str,
+    *,
+    cautions: Sequence[str] = (),
+    sources: Mapping[str, Any] | None = None,
+) -> Advice:
+    """An advice without numbers: nothing grows, or nothing is known."""
+    return Advice(
+        site=bed.site.slug,
+        plot=bed.plot.slug,
+        issued_at=moment.at,
+        decision=decision,
+        when=None,
+        depth_mm=0.0 if decision == "wait" else nan,
+        litres=0.0 if decision == "wait" else nan,
+        minutes=0.0 if decision == "wait" else nan,
+        reason=reason,
+        confidence="high" if reason == "no_crop" else "low",
+        depletion_mm=nan,
+        raw_mm=nan,
+        taw_mm=nan,
+        chance_of_stress=nan,
+        data_age_h=nan,
+        crop=bed.planting.crop if bed.planting else "",
+        cautions=tuple(cautions),
+        sources=dict(sources or {}),
+    )
+
+
+def _rounded(value: float) -> float:
+    """To a thousandth: what is stored reads the same on every machine."""
+    return round(value, 3) + 0.0

@@ -1,0 +1,95 @@
+"""What came down on a bed in the last days, with its times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from agro.advice.moment import Moment
+from agro.advice.probes import READ_BACK
+from agro.advice.rain import NOTHING
+from agro.advice.watering import Amount
+from agro.store import readings
+
+_BELIEVED_FLAGS = (1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Inflow:
+    """Rain in the open and watering that reached the roots, as they came."""
+
+    rain: Sequence[Amount]
+    watering: Sequence[Amount]
+
+    def between(self, after: datetime, until: datetime) -> tuple[float, float]:
+        """Rain and watering in (after, until]. [mm]"""
+        return total(self.rain, after, until), total(self.watering, after, until)
+
+
+def total(amounts: Sequence[Amount], after: datetime, until: datetime) -> float:
+    """What came in (after, until]. [mm]"""
+    return sum(amount.depth for amount in amounts if after < amount.time <= until)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRain:
+    """Rain of the last days as it came. `heard_today`: some gauge has spoken since midnight."""
+
+    amounts: tuple[Amount, ...]
+    heard_today: bool
+    gauge: str
+
+
+def recent_rain(
+    c: Connection, gauges: Sequence[str], daily: "pd.Series[float]", moment: Moment
+) -> RecentRain:
+    """Rain of the last days, at its times where a gauge tells them.
+
+    Parameters
+    ----------
+    gauges : Devices to ask, the most trusted first; of those heard today the wettest is believed,
+        for gauges fail by silence.
+    daily : Rain of the days before today, as the season takes it. [mm]
+    """
+    start = moment.midnight(moment.date_of(moment.at - READ_BACK))
+    heard = {device: _tips(c, device, start, moment) for device in gauges}
+    amounts: list[Amount] = []
+    for day, rain in zip(daily.index, daily.to_numpy(dtype=float), strict=True):
+        if day >= moment.date_of(start) and rain > 0:
+            amounts += _timed(day, float(rain), heard, moment)
+    today = {device: _of_day(tips, moment.today, moment) for device, tips in heard.items()}
+    spoke = {device: tips for device, tips in today.items() if tips is not None}
+    if not spoke:
+        return RecentRain(tuple(amounts), False, "")
+    best = max(spoke, key=lambda device: sum(tip.depth for tip in spoke[device]))
+    return RecentRain((*amounts, *spoke[best]), True, best)
+
+
+def _tips(c: Connection, device: str, start: datetime, moment: Moment) -> pd.DataFrame:
+    frame = readings.series(c, device=device, quantity="rain", start=start, end=moment.end)
+    frame = frame[frame["flag"].isin(_BELIEVED_FLAGS) & frame["value"].notna()]
+    return frame.assign(day=[moment.date_of(time) for time in frame["time"]])
+
+
+def _of_day(tips: pd.DataFrame, day: date, moment: Moment) -> list[Amount] | None:
+    """The tips of one day; None where the gauge was silent."""
+    own = tips[tips["day"] == day]
+    if own.empty:
+        return None
+    return [
+        Amount(time.to_pydatetime(), float(value))
+        for time, value in zip(own["time"], own["value"], strict=True)
+        if value > 0 and time <= moment.at
+    ]
+
+
+def _timed(day: date, rain: float, heard: dict[str, pd.DataFrame], moment: Moment) -> list[Amount]:
+    """A day's rain spread as the gauges heard it; at noon where none did."""
+    for tips in heard.values():
+        own = _of_day(tips, day, moment) or []
+        measured = sum(tip.depth for tip in own)
+        if measured > NOTHING:
+            return [Amount(tip.time, tip.depth * rain / measured) for tip in own]
+    return [Amount(moment.midnight(day) + timedelta(hours=12), rain)]

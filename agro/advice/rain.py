@@ -1,0 +1,88 @@
+"""Rain of one place, from gauges that may be clogged, late or away.
+
+A tipping bucket fails by silence: clogged, it says 0 while it rains. So a gauge that says nothing
+on days on which others measured rain is left out of those days and the day is marked. A day only
+partly heard is filled from elsewhere, never taken as dry.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+NOTHING = 0.2  # mm, one tip of a bucket
+RAINY = 3.0  # mm, of a day on which a gauge near by cannot well measure nothing
+SUSPECT_DAYS = 3  # rainy days missed by a gauge before it is believed clogged
+HEARD = 0.8  # share of a day's messages below which the day counts as partly heard
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeDays:
+    """Daily totals of gauges.
+
+    `total` mm and `coverage` (share of the usual number of messages) have days as rows and gauges
+    as columns; NaN and 0 where nothing was heard.
+    """
+
+    total: pd.DataFrame
+    coverage: pd.DataFrame
+
+    def of(self, devices: Sequence[str]) -> "GaugeDays":
+        """Only these gauges."""
+        known = [device for device in devices if device in self.total]
+        return GaugeDays(self.total[known], self.coverage[known])
+
+
+@dataclass(frozen=True, slots=True)
+class DailyRain:
+    """Rain of each day (mm; NaN = not heard), its coverage and the gauges believed clogged."""
+
+    rain: "pd.Series[float]"
+    coverage: "pd.Series[float]"
+    suspect: tuple[str, ...]
+
+
+def gauge_days(frame: pd.DataFrame, days: Sequence[date]) -> GaugeDays:
+    """From daily rollups of `rain` (day, device, count, total) to one column for each gauge."""
+    index = pd.Index(days, name="day")
+    heard = frame[frame["count"] > 0]
+    total = heard.pivot_table(index="day", columns="device", values="total", aggfunc="sum")
+    count = heard.pivot_table(index="day", columns="device", values="count", aggfunc="sum")
+    usual = count.median()
+    coverage = (count / usual).clip(upper=1.0).reindex(index).fillna(0.0)
+    return GaugeDays(total.reindex(index), coverage)
+
+
+def clogged(own: GaugeDays, all_gauges: GaugeDays, today: date) -> tuple[str, ...]:
+    """Own gauges that measured nothing on the last rainy days that the others measured."""
+    found = []
+    for device in map(str, own.total.columns):
+        others = all_gauges.total.drop(columns=device)
+        if others.empty:
+            continue
+        rainy = others.median(axis=1) >= RAINY
+        heard = own.total[device].notna() & rainy
+        recent = own.total.loc[heard, device].tail(SUSPECT_DAYS)
+        lately = len(recent) > 0 and (today - recent.index[-1]) <= timedelta(days=30)
+        if lately and len(recent) >= SUSPECT_DAYS and bool((recent <= NOTHING).all()):
+            found.append(device)
+    return tuple(found)
+
+
+def daily_rain(own: GaugeDays, all_gauges: GaugeDays, today: date) -> DailyRain:
+    """Rain of each day: the median of the own gauges that can be believed on that day."""
+    suspect = clogged(own, all_gauges, today)
+    total, coverage = own.total.copy(), own.coverage.copy()
+    others = all_gauges.total.drop(columns=list(suspect))
+    rainy = others.max(axis=1) >= RAINY
+    for device in suspect:
+        silent = (total[device] <= NOTHING) & rainy
+        total.loc[silent, device] = np.nan
+    # Beside a gauge that measured rain, one of the same garden that says nothing is not believed.
+    wet = total.max(axis=1) >= RAINY
+    total = total.mask((total <= NOTHING) & wet.to_numpy()[:, None])
+    coverage = coverage.where(total.notna(), 0.0)
+    good = total.where((coverage >= HEARD) | (total.ge(total.max(axis=1), axis=0)))
+    return DailyRain(good.median(axis=1), coverage.max(axis=1).fillna(0.0), suspect)

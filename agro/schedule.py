@@ -1,0 +1,103 @@
+"""Advice at start, as often as asked, and soon after new data: kept up to date by itself."""
+
+import logging
+import threading
+from datetime import datetime, timedelta
+from math import isclose
+from time import monotonic
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from agro.advice import advise
+from agro.config import now
+from agro.errors import StoreError
+from agro.records import Advice
+from agro.store import decisions, farms, heartbeat, logbook, readings, writing
+
+log = logging.getLogger(__name__)
+
+NAME = "advice"
+LOOK_EVERY_S = 2.0  # how often new data is looked for
+REST_S = 8.0  # between two runs, however much data comes in
+LONGEST_PAUSE_S = 60.0  # between tries while the database is away
+SAME_DEPTH = 0.2  # relative change of the dose below which a card stays as it is
+SAME_WATER_MM = 2.0  # change of depletion below which a card stays as it is
+
+
+def run(engine: Engine, stop: threading.Event, every_s: float) -> None:
+    """Advise at start, every `every_s` seconds, and when data came in since; until `stop` is set.
+
+    A database that is away is tried again with growing pauses; a site whose advice fails keeps
+    its last one and is logged with the reason, and the others go on.
+    """
+    pause, due_at, rested_at = LOOK_EVERY_S, 0.0, 0.0
+    done_for: object = None
+    while not stop.is_set():
+        try:
+            newest = newest_data(engine, now())
+            due = monotonic() >= due_at
+            if due or (newest != done_for and monotonic() >= rested_at):
+                advise_all(engine, now(), keep_all=due)
+                done_for, rested_at = newest, monotonic() + REST_S
+                due_at = monotonic() + every_s if due else due_at
+            pause = LOOK_EVERY_S
+        except (SQLAlchemyError, StoreError) as error:
+            pause = min(2.0 * pause, LONGEST_PAUSE_S)
+            log.warning("advice waits %.0f s for the database: %s", pause, _line(error))
+        stop.wait(pause)
+
+
+def newest_data(engine: Engine, at: datetime) -> object:
+    """What differs once data came in: the newest readings and what was noted these days."""
+    with engine.connect() as c:
+        frame = readings.latest(c)
+        noted = logbook.entries(c, start=at - timedelta(days=2))
+        planted = farms.plantings(c)
+    return (tuple(frame["time"].astype("int64")), tuple(noted), tuple(planted))
+
+
+def advise_all(engine: Engine, at: datetime, *, keep_all: bool = True) -> int:
+    """Advise every site and keep the advice; how many plots were advised.
+
+    Without `keep_all` only what differs from the last advice kept is written, so that a stream of
+    readings does not become a stream of equal rows.
+    """
+    with engine.connect() as c:
+        sites = [site.slug for site in farms.sites(c)]
+    count, failed = 0, []
+    for site in sites:
+        try:
+            count += _advise_site(engine, site, at, keep_all=keep_all)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            failed.append(site)
+            log.error("no advice for site %s: %s", site, _line(error), exc_info=error)
+    with writing(engine) as c:
+        heartbeat.beat(c, NAME, now(), {"plots": count, "failed": failed})
+    return count
+
+
+def _advise_site(engine: Engine, site: str, at: datetime, *, keep_all: bool) -> int:
+    with engine.connect() as c:
+        advices = advise(c, site=site, at=at)
+        last = {advice.plot: advice for advice in decisions.latest(c, site)}
+    changed = [new for new in advices if keep_all or not says_the_same(new, last.get(new.plot))]
+    if changed:
+        with writing(engine) as c:
+            decisions.write(c, changed)
+    return len(advices)
+
+
+def says_the_same(new: Advice, old: Advice | None) -> bool:
+    """Whether a gardener would read the same on the card."""
+    if old is None:
+        return False
+    codes = (new.decision, new.reason, new.confidence, new.cautions, new.crop)
+    if codes != (old.decision, old.reason, old.confidence, old.cautions, old.crop):
+        return False
+    moved = abs(new.depletion_mm - old.depletion_mm) > SAME_WATER_MM
+    return not moved and isclose(new.depth_mm, old.depth_mm, rel_tol=SAME_DEPTH, abs_tol=0.5)
+
+
+def _line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"

@@ -1,0 +1,153 @@
+"""Root-zone water of many beds over the days ahead, under every member of the weather.
+
+The equations are those of the season's balance, taken in `SUBSTEPS` a day: a small pot can lose
+more in a day than the whole width of its stress range, and a daily step would then overshoot, so
+that a drier bed could end the day wetter. Within a day rain and irrigation come first.
+
+References
+----------
+[1] Allen, Pereira, Raes, Smith (1998), Crop evapotranspiration, FAO Irrigation and Drainage 56.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.irrigation.ensemble import Ahead
+from models.water import soil
+
+Array = NDArray[np.float64]
+
+SUBSTEPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Beds:
+    """What the days ahead need to know of the beds.
+
+    Attributes
+    ----------
+    kcb, kc_max : (days, beds)  Basal and greatest crop coefficient. [-]
+    exposed_wetted_fraction : (days, beds)  Soil that is wet and in the sun. [-]
+    taw, raw : (days, beds)  Total and readily available water. [mm]
+    tew, rew : (beds,)  Total and readily evaporable water. [mm]
+    rain_share : (beds,)  Share of the rain that reaches the soil; 0 under cover. [-]
+    wetted_fraction : (beds,)  Share of the soil that irrigation wets. [-]
+    """
+
+    kcb: Array
+    kc_max: Array
+    exposed_wetted_fraction: Array
+    taw: Array
+    raw: Array
+    tew: Array
+    rew: Array
+    rain_share: Array
+    wetted_fraction: Array
+
+    def since(self, day: int) -> "Beds":
+        """The same beds with `day` as day 0."""
+        daily = {name: getattr(self, name)[day:] for name in _DAILY}
+        return replace(self, **daily)
+
+    def one(self, bed: int) -> "Beds":
+        """A single bed."""
+        daily = {name: getattr(self, name)[:, [bed]] for name in _DAILY}
+        fixed = {name: getattr(self, name)[[bed]] for name in _FIXED}
+        return replace(self, **daily, **fixed)
+
+
+_DAILY = ("kcb", "kc_max", "exposed_wetted_fraction", "taw", "raw")
+_FIXED = ("tew", "rew", "rain_share", "wetted_fraction")
+
+
+@dataclass(frozen=True, slots=True)
+class Water:
+    """Root-zone and surface depletion of every bed and member: (beds, members). [mm]"""
+
+    depletion: Array
+    surface_depletion: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened on each day: (days, beds, members), depletion at the day's end. [mm]"""
+
+    depletion: Array
+    et: Array
+
+
+def wetted(water: Water, beds: Beds, *, rain: Array, irrigation: Array) -> Water:
+    """The water after rain and irrigation; what exceeds field capacity shows below 0 for now.
+
+    Parameters
+    ----------
+    rain : (members,)  [mm]
+    irrigation : (beds,) or (beds, members)  [mm]
+
+    References
+    ----------
+    FAO-56 [1], eq. 77 and 85.
+    """
+    depth = irrigation[:, None] if irrigation.ndim == 1 else irrigation
+    fallen = beds.rain_share[:, None] * rain
+    surface = water.surface_depletion - fallen - depth / beds.wetted_fraction[:, None]
+    return Water(water.depletion - fallen - depth, np.maximum(surface, 0.0))
+
+
+def dried(
+    water: Water, beds: Beds, day: int, *, et0: Array, share: float = 1.0
+) -> tuple[Water, Array]:
+    """The water after the evapotranspiration of `share` of a day, and that evapotranspiration.
+
+    What is then still above field capacity drains.
+
+    Parameters
+    ----------
+    et0 : (members,)  Of the whole day. [mm d⁻¹]
+
+    References
+    ----------
+    FAO-56 [1], eq. 71 (Ke), 74 (Kr), 80 (ETc adj), 84 (Ks), 88 (drainage).
+    """
+    taw, raw = beds.taw[day][:, None], beds.raw[day][:, None]
+    tew, rew = beds.tew[:, None], beds.rew[:, None]
+    exposed = beds.exposed_wetted_fraction[day][:, None]
+    kcb, kc_max = beds.kcb[day][:, None], beds.kc_max[day][:, None]
+    part = et0 * share / SUBSTEPS
+    depletion, surface = water.depletion, water.surface_depletion
+    total = np.zeros_like(depletion)
+    for _ in range(SUBSTEPS):
+        ks = soil.ks(depletion, taw=taw, raw=raw)
+        kr = soil.kr(surface, tew=tew, rew=rew)
+        ke = soil.ke(kcb, kr=kr, kc_max=kc_max, exposed=exposed)
+        evaporation = np.minimum(ke * part, (tew - surface) * exposed)
+        lost = np.minimum(ks * kcb * part + evaporation, taw - depletion)
+        surface = surface + evaporation / exposed
+        depletion = depletion + np.maximum(lost, 0.0)
+        total = total + np.maximum(lost, 0.0)
+    return Water(np.maximum(depletion, 0.0), surface), total
+
+
+def walk(
+    water: Water,
+    beds: Beds,
+    weather: Ahead,
+    *,
+    irrigation: Array,
+    first: int = 0,
+    first_share: float = 1.0,
+) -> Course:
+    """Each day in turn from day `first`, with `irrigation` (days, beds) from that day on. [mm]
+
+    `first_share` is the share of day 0's evapotranspiration that is still to come.
+    """
+    depletions, ets = [], []
+    for day, depth in enumerate(irrigation, start=first):
+        water = wetted(water, beds, rain=weather.rain[day], irrigation=depth)
+        share = first_share if day == 0 else 1.0
+        water, et = dried(water, beds, day, et0=weather.et0[day], share=share)
+        depletions.append(water.depletion)
+        ets.append(et)
+    return Course(np.stack(depletions), np.stack(ets))

@@ -1,0 +1,212 @@
+"""The decision, the dose and the week: what they are, and that they are monotone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.irrigation import ensemble
+from models.irrigation.ahead import Beds, Water, dried, wetted
+from models.irrigation.ensemble import Ahead
+from models.irrigation.plan import DAYS, LOOK_AHEAD, NEVER, Plan, Rules, plan
+
+MEMBERS = ensemble.MEMBERS
+
+
+def beds(
+    *, taw: float = 60.0, raw: float = 27.0, kcb: float = 1.0, rain_share: float = 1.0
+) -> Beds:
+    day = np.ones((LOOK_AHEAD, 1))
+    return Beds(
+        kcb=kcb * day,
+        kc_max=1.2 * day,
+        exposed_wetted_fraction=0.3 * day,
+        taw=taw * day,
+        raw=raw * day,
+        tew=np.array([19.0]),
+        rew=np.array([9.0]),
+        rain_share=np.array([rain_share]),
+        wetted_fraction=np.array([1.0]),
+    )
+
+
+def sky(*, rain: float = 0.0, et0: float = 4.0) -> Ahead:
+    """The same weather every day for all members."""
+    return Ahead(np.full((LOOK_AHEAD, MEMBERS), rain), np.full((LOOK_AHEAD, MEMBERS), et0))
+
+
+def spread_sky(rain: float, et0: float) -> Ahead:
+    chances = ensemble.ranks(LOOK_AHEAD, MEMBERS, 1)
+    days = np.ones(LOOK_AHEAD)
+    return Ahead(
+        ensemble.forecast_rain(rain * days, 0.3 * rain * days, 2.0 * rain * days, chances),
+        ensemble.et0_members(et0 * days, 0.15 * days, chances[::-1]),
+    )
+
+
+def decide(
+    depletion: float,
+    weather: Ahead,
+    *,
+    bed: Beds | None = None,
+    recent_rain: float = 0.0,
+    minimum_dose: float = 3.0,
+    first_chance: int = 0,
+    stands: int = 1,
+    error: float = 3.0,
+) -> Plan:
+    chosen = bed or beds()
+    members = ensemble.depletion_members([depletion], [error], chosen.taw[0], 3)
+    return plan(
+        Water(members, np.full((1, MEMBERS), 15.0)),
+        chosen,
+        weather,
+        Rules(np.array([minimum_dose]), np.array([first_chance]), np.array([stands])),
+        recent_rain=np.array([recent_rain]),
+    )
+
+
+def test_a_wet_bed_waits_and_says_so() -> None:
+    found = decide(5.0, sky(et0=3.0))
+    assert not found.irrigate[0]
+    assert found.reasons == ("enough_water",)
+    assert found.depth[0] == 0.0
+    assert found.chance[0] == 0.0
+
+
+def test_a_dry_bed_is_watered_back_to_field_capacity() -> None:
+    found = decide(40.0, sky())
+    assert found.irrigate[0]
+    assert found.reasons == ("depletion_above_raw",)
+    assert found.depth[0] == pytest.approx(40.0, abs=0.5)
+    assert found.week.irrigation[0, 0] == found.depth[0]
+
+
+def test_a_bed_near_its_limit_is_watered_before_it_suffers() -> None:
+    found = decide(22.0, sky())
+    assert found.reasons == ("stress_soon",)
+    assert found.chance[0] > 0.6
+
+
+def test_expected_rain_is_waited_for_and_named() -> None:
+    assert decide(20.0, sky()).irrigate[0]
+    found = decide(20.0, sky(rain=6.0))
+    assert not found.irrigate[0]
+    assert found.reasons == ("rain_expected",)
+
+
+def test_rain_that_fell_is_named() -> None:
+    found = decide(8.0, sky(), recent_rain=25.0)
+    assert found.reasons == ("rain_fell",)
+
+
+def test_a_dose_leaves_room_for_likely_rain() -> None:
+    dry, wet = decide(40.0, sky()), decide(40.0, sky(rain=5.0))
+    assert wet.depth[0] == pytest.approx(dry.depth[0] - 15.0, abs=1.0)
+
+
+def test_a_greenhouse_bed_does_not_wait_for_rain() -> None:
+    found = decide(20.0, sky(rain=10.0), bed=beds(rain_share=0.0))
+    assert found.irrigate[0]
+    assert found.week.rain.max() == 0.0
+
+
+def test_a_dose_not_worth_starting_waits() -> None:
+    found = decide(6.0, sky(), bed=beds(taw=20.0, raw=9.0), minimum_dose=10.0, error=1.0)
+    assert found.reasons == ("dose_too_small",)
+    assert not found.irrigate[0]
+
+
+def test_a_bed_without_water_is_never_told_to_water() -> None:
+    found = decide(40.0, sky(), first_chance=NEVER)
+    assert not found.irrigate[0]
+    assert found.week.irrigation.max() == 0.0
+    assert found.chance[0] == 1.0
+
+
+def test_watering_tomorrow_happens_tomorrow() -> None:
+    found = decide(40.0, sky(), first_chance=1)
+    assert found.week.irrigation[0, 0] == 0.0
+    assert found.week.irrigation[1, 0] == found.depth[0] > 40.0
+
+
+def test_days_to_raw_counts_the_days_left() -> None:
+    assert decide(7.0, sky(et0=4.0)).days_to_raw[0] == 4.0
+    assert decide(40.0, sky()).days_to_raw[0] == 0.0
+    assert np.isnan(decide(0.0, sky(et0=0.5)).days_to_raw[0])
+
+
+def test_the_week_is_as_long_as_promised_and_its_range_holds_the_median() -> None:
+    week = decide(15.0, spread_sky(3.0, 4.0)).week
+    assert len(week.depletion) == DAYS
+    assert (week.low <= week.depletion).all()
+    assert (week.depletion <= week.high).all()
+    assert (week.high > week.low).any()
+
+
+def test_the_same_again_is_the_same() -> None:
+    one, two = decide(20.0, spread_sky(2.0, 4.0)), decide(20.0, spread_sky(2.0, 4.0))
+    assert one.depth == two.depth
+    np.testing.assert_array_equal(one.week.depletion, two.week.depletion)
+
+
+_depletion = st.floats(0.0, 60.0)
+_rain, _et0 = st.floats(0.0, 15.0), st.floats(0.5, 9.0)
+_more = st.floats(0.1, 20.0)
+
+
+def first_day(found: Plan) -> int:
+    """The first day of the week with water; DAYS when there is none."""
+    wet = np.flatnonzero(found.week.irrigation[:, 0] > 0)
+    return int(wet[0]) if len(wet) else DAYS
+
+
+@given(_depletion, _more, _rain, _et0)
+@settings(max_examples=60, deadline=None)
+def test_a_drier_bed_never_waits_longer(
+    depletion: float, more: float, rain: float, et0: float
+) -> None:
+    weather = spread_sky(rain, et0)
+    wetter, drier = decide(depletion, weather), decide(min(depletion + more, 60.0), weather)
+    assert first_day(drier) <= first_day(wetter)
+    assert drier.chance[0] >= wetter.chance[0]
+    assert drier.depth[0] >= wetter.depth[0] - 1e-9
+
+
+@given(_depletion, _rain, _more, _et0)
+@settings(max_examples=60, deadline=None)
+def test_more_rain_never_asks_for_more_water(
+    depletion: float, rain: float, more: float, et0: float
+) -> None:
+    less, wetter = (
+        decide(depletion, spread_sky(rain, et0)),
+        decide(depletion, spread_sky(rain + more, et0)),
+    )
+    assert wetter.depth[0] <= less.depth[0] + 1e-9
+    assert wetter.chance[0] <= less.chance[0]
+    assert first_day(wetter) >= first_day(less)
+
+
+@given(_depletion, st.floats(0.0, 30.0), _et0)
+@settings(max_examples=40, deadline=None)
+def test_water_is_neither_made_nor_lost(depletion: float, rain: float, et0: float) -> None:
+    bed = beds()
+    start = Water(np.array([[depletion]]), np.array([[10.0]]))
+    wet = wetted(start, bed, rain=np.array([rain]), irrigation=np.array([2.0]))
+    end, used = dried(wet, bed, 0, et0=np.array([et0]))
+    balance = depletion - rain - 2.0 + used[0, 0]  # what is above field capacity drains
+    assert end.depletion[0, 0] == pytest.approx(max(0.0, balance))
+    assert 0.0 <= end.depletion[0, 0] <= 60.0
+
+
+@given(st.floats(0.0, 8.0), st.floats(0.0, 3.0), st.floats(1.0, 9.0))
+@settings(max_examples=60, deadline=None)
+def test_a_drier_pot_ends_the_day_drier(depletion: float, more: float, et0: float) -> None:
+    pot = replace(beds(taw=9.0, raw=5.0), tew=np.array([9.0]), rew=np.array([4.0]))
+    ends = [
+        dried(Water(np.array([[d]]), np.array([[5.0]])), pot, 0, et0=np.array([et0]))[0]
+        for d in (depletion, min(depletion + more, 9.0))
+    ]
+    assert ends[0].depletion[0, 0] <= ends[1].depletion[0, 0] + 1e-9
