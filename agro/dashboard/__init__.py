@@ -1,0 +1,1 @@
+"""The pages. They only arrange: read through `data`, draw through `charts`, speak through words."""

@@ -1,0 +1,10 @@
+"""Codes and numbers become sentences here, and only here: pages, messages and reports alike.
+
+One catalogue a language (`fr.toml`, `en.toml`), with the same keys. `say(language)` gives the
+catalogue; `advice_sentence(advice, plot, language)` says an advice to a gardener.
+"""
+
+from agro.words.advice import Sentence, advice_sentence
+from agro.words.catalogue import LANGUAGES, Words, say
+
+__all__ = ["LANGUAGES", "Sentence", "Words", "advice_sentence", "say"]

@@ -1,0 +1,195 @@
+"""A language's words: whole sentences with named fields, numbers and dates as people write them."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from math import copysign, floor, isfinite
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+# English here is read in Europe: days before months and 24 hours.
+_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+LANGUAGES = tuple(_LOCALES)
+
+_UNITS = "jours?|days?|L|m³|mm|cm|min|h|°C|dBm|dB|V|km|kPa|lx"
+_NUMBER_AND_UNIT = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?![\w]))")
+_FRENCH_SIGN = re.compile(r" (?=[;!?%»])|(?<=«) ")
+
+
+class Words:
+    """One language in one time zone; keys are dotted, as in `today.title`."""
+
+    def __init__(self, language: str, zone: str) -> None:
+        self.language = language
+        self.locale = Locale.parse(_LOCALES[language])
+        self.zone = ZoneInfo(zone)
+        self._texts = texts(language)
+
+    def t(self, key: str, **fields: str | float) -> str:
+        """The text of `key`; numbers among the fields are written the language's way.
+
+        A key with the forms `one` and `other` takes the form its field `n` asks for.
+
+        Raises
+        ------
+        KeyError  The catalogue has no such key.
+        """
+        if key not in self._texts:
+            key = f"{key}.{self.locale.plural_form(float(fields['n']))}" if "n" in fields else key
+        written = {
+            name: value if isinstance(value, str) else self.number(value)
+            for name, value in fields.items()
+        }
+        return self._typeset(self._texts[key].format_map(written))
+
+    def code(self, group: str, code: str, **fields: str | float) -> str:
+        """The text of a code of `group`; a code nobody has worded yet is shown as it is."""
+        key = f"{group}.{code}"
+        return self.t(key, **fields) if self.knows(key) else code.replace("_", " ")
+
+    def group(self, name: str) -> dict[str, str]:
+        """The texts without fields of one group, by their short keys."""
+        prefix = f"{name}."
+        return {
+            key.removeprefix(prefix): self._typeset(text)
+            for key, text in self._texts.items()
+            if key.startswith(prefix) and "{" not in text
+        }
+
+    def listing(self, texts: Iterable[str]) -> str:
+        """`a, b et c`."""
+        return str(format_list(tuple(texts), locale=self.locale))
+
+    def knows(self, key: str) -> bool:
+        """Whether the catalogue has a text for `key`."""
+        return key in self._texts or f"{key}.other" in self._texts
+
+    def _typeset(self, text: str) -> str:
+        """Keep a number with its unit, and a French sign with its word, on one line."""
+        text = _NUMBER_AND_UNIT.sub("\u00a0", text)
+        if self.language == "fr":
+            text = _FRENCH_SIGN.sub("\u202f", text).replace(" :", "\u00a0:")
+        return text
+
+    def number(self, value: float, digits: int | None = None) -> str:
+        """A number with at most `digits` decimals (three figures' worth when not said)."""
+        if not isfinite(value):
+            return "–"
+        if digits is None:
+            digits = 0 if abs(value) >= 10 or value == round(value) else 1
+        tens = 10**digits
+        rounded = copysign(floor(abs(value) * tens + 0.5) / tens, value) + 0.0  # no "−0"
+        pattern = "#,##0" + ("." + "#" * digits if digits else "")
+        written = str(format_decimal(rounded, format=pattern, locale=self.locale))
+        return written.replace("-", "−")
+
+    def litres(self, value: float) -> str:
+        """Litres as a gardener says them: whole, then by tens, then cubic metres."""
+        if value >= 10_000:
+            return self.t("unit.cubic_metres", value=self.number(value / 1000, 1))
+        return self.t("unit.litres", value=self.number(round(value, -1) if value >= 200 else value))
+
+    def duration(self, minutes: float) -> str:
+        """Running time: minutes, and hours beyond 90 min."""
+        whole = max(1, round(minutes))
+        if whole <= 90:
+            return self.t("unit.minutes", value=whole)
+        hours, rest = divmod(whole, 60)
+        if rest:
+            return self.t("unit.hours_minutes", hours=str(hours), minutes=f"{rest:02d}")
+        return self.t("unit.hours", value=hours)
+
+    def percent(self, fraction: float) -> str:
+        """A fraction as a whole percentage."""
+        return self.t("unit.percent", value=self.number(fraction * 100, 0))
+
+    def day(self, day: date) -> str:
+        """`mardi 21 juillet`."""
+        return str(format_date(day, "EEEE d MMMM", locale=self.locale))
+
+    def long_day(self, day: date) -> str:
+        """`21 juillet 2026`."""
+        return str(format_date(day, "d MMMM y", locale=self.locale))
+
+    def weekday(self, day: date) -> str:
+        """`mardi`."""
+        return str(format_date(day, "EEEE", locale=self.locale))
+
+    def short_day(self, day: date) -> str:
+        """`mar. 21 juil.`"""
+        return str(format_skeleton("MMMEd", day, locale=self.locale))
+
+    def weekday_short(self, day: date) -> str:
+        """`mar.`"""
+        return str(format_date(day, "ccc", locale=self.locale))
+
+    def local(self, time: datetime) -> datetime:
+        """An aware time in the city's time zone."""
+        return time.astimezone(self.zone)
+
+    def clock(self, time: datetime) -> str:
+        """`20:30`, in the city's time zone."""
+        return str(format_time(self.local(time), "HH:mm", locale=self.locale))
+
+    def stamp(self, time: datetime) -> str:
+        """`mar. 21 juil., 20:30`, in the city's time zone."""
+        local = self.local(time)
+        return self.t("time.stamp", day=self.short_day(local.date()), clock=self.clock(time))
+
+    def soon(self, time: datetime, now: datetime) -> str:
+        """`ce soir`, `demain matin`, `jeudi soir`: how people name a near moment."""
+        local, today = self.local(time), self.local(now).date()
+        part = _part_of_day(local.hour)
+        ahead = (local.date() - today).days
+        if ahead <= 0:
+            return self.t(f"time.today_{part}")
+        if ahead == 1:
+            return self.t(f"time.tomorrow_{part}")
+        return self.t(f"time.later_{part}", day=self.weekday(local.date()))
+
+    def age(self, elapsed: timedelta) -> str:
+        """`il y a 12 min`, `il y a 3 h`, `il y a 5 jours`."""
+        minutes = max(0, round(elapsed.total_seconds() / 60))
+        if minutes < 1:
+            return self.t("time.now")
+        if minutes < 90:
+            return self.t("time.minutes_ago", n=minutes)
+        if minutes < 48 * 60:
+            return self.t("time.hours_ago", n=round(minutes / 60))
+        return self.t("time.days_ago", n=round(minutes / 1440))
+
+
+def _part_of_day(hour: int) -> str:
+    """Night counts with the morning it leads to, or with the evening it ends."""
+    if 4 <= hour < 12:
+        return "morning"
+    return "afternoon" if 12 <= hour < 17 else "evening"
+
+
+@cache
+def texts(language: str) -> Mapping[str, str]:
+    """The flat catalogue of a language: dotted key → text."""
+    source = files("agro.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    return dict(_flatten(tomllib.loads(source), ""))
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+@cache
+def say(language: str, zone: str = "Europe/Paris") -> Words:
+    """The words of a language, telling times in `zone`; French when the language is unknown."""
+    return Words(language if language in LANGUAGES else "fr", zone)

@@ -1,0 +1,3 @@
+from agro.dashboard.app import run
+
+run()

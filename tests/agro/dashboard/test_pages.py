@@ -1,0 +1,127 @@
+"""Every page, in both languages, over a garden and over nothing."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+_SCRIPT = Path(__file__).parents[3] / "streamlit_app.py"
+_TITLES = {
+    "today": {"fr": "Aujourd’hui", "en": "Today"},
+    "bed": {"fr": "Parcelle", "en": "Bed"},
+    "stations": {"fr": "Capteurs", "en": "Sensors"},
+}
+_SAYS = {
+    ("today", "fr"): (
+        "Arrosez ce soir : 48 L, soit 12 min",
+        "Il ne reste que 9 mm d’eau facile",
+        "la sonde à 20 cm dit 18 %",
+        "pas de pluie avant jeudi",
+        "La prévision est ancienne",
+        "1 parcelle à arroser sur 3",
+        "Pas encore de conseil",
+        "Démonstration : saison simulée",
+        "Eau du sol : 42 mm sur 60 mm",
+    ),
+    ("today", "en"): (
+        "Water this evening: 48 L, or 12 min",
+        "no rain before Thursday",
+        "1 bed to water out of 3",
+        "Demonstration: simulated season",
+    ),
+    ("bed", "fr"): (
+        "Planche 1",
+        "Le plan des sept jours",
+        "goutte-à-goutte",
+        "15 mai 2026",
+        "60 L",
+    ),
+    ("bed", "en"): ("Planche 1", "The plan for seven days", "drip", "15 May 2026"),
+    ("stations", "fr"): (
+        "2 capteurs à voir sur 4",
+        "inscrit, mais jamais entendu",
+        "pile faible : 2 V",
+        "température du sol : valeur douteuse",
+        "capteur non inscrit : 1",
+        "il y a 10 min",
+        "−97 dBm, bon",
+    ),
+    ("stations", "en"): (
+        "2 sensors to look at out of 4",
+        "low battery: 2 V",
+        "sensor not registered: 1",
+    ),
+}
+
+
+def _open(page: str, language: str, **address: str) -> AppTest:
+    test = AppTest.from_file(str(_SCRIPT), default_timeout=60)
+    for name, value in {"lang": language, **address}.items():
+        test.query_params[name] = value
+    test.run()
+    if page != "today":
+        test.switch_page(f"agro/dashboard/pages/{page}.py").run()
+    return test
+
+
+def _read(test: AppTest) -> str:
+    """All the HTML of a page, on plain spaces."""
+    text = "\n".join(element.proto.body for element in test.get("html"))
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("page", list(_TITLES))
+def test_every_page_speaks(page: str, language: str, kept: str) -> None:
+    test = _open(page, language)
+    assert not test.exception
+    read = _read(test)
+    if kept == "empty":
+        assert _TITLES[page][language] in read
+        assert {"fr": "Aucun jardin n’est encore inscrit", "en": "No garden is registered yet"}[
+            language
+        ] in read
+        return
+    for sentence in _SAYS[page, language]:
+        assert sentence in read
+    assert "{" not in read.partition("</style>")[2]
+    assert "nan" not in read.lower().replace("maintenant", "")
+
+
+@pytest.mark.parametrize("kept", ["garden"], indirect=True)
+def test_cards_come_thirsty_first(kept: str) -> None:
+    read = _read(_open("today", "fr"))
+    assert read.index("Planche 1") < read.index("Serre 1") < read.index("Planche 2")
+
+
+@pytest.mark.parametrize("kept", ["garden"], indirect=True)
+def test_a_link_leads_to_its_bed_and_is_kept(kept: str) -> None:
+    test = _open("today", "en", site="potager", plot="s1")
+    assert _read(test).index("Serre 1") < _read(test).index("Planche 1")
+    assert test.query_params["site"] in ("potager", ["potager"])
+    assert test.query_params["lang"] in ("en", ["en"])
+
+
+@pytest.mark.parametrize("kept", ["garden"], indirect=True)
+def test_the_language_switch_keeps_the_page(kept: str) -> None:
+    test = _open("stations", "fr")
+    test.button_group(key="language").set_value("en").run()
+    assert not test.exception
+    assert "2 sensors to look at out of 4" in _read(test)
+
+
+@pytest.mark.parametrize("kept", ["garden"], indirect=True)
+def test_another_bed_can_be_chosen(kept: str) -> None:
+    test = _open("bed", "fr")
+    test.selectbox(key="bed_plot").set_value("s1").run()
+    assert not test.exception
+    assert '<h1 class="page-title">Serre 1' in _read(test)
+
+
+def test_a_database_that_does_not_answer_is_told(
+    kept: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AGRO_DATABASE_URL", f"sqlite:///{tmp_path}")  # a folder is no database
+    test = _open("today", "fr")
+    assert not test.exception
+    assert "Les données ne répondent pas" in _read(test)

@@ -1,0 +1,107 @@
+"""Every page on a phone and on a laptop, in both languages, over a demo's garden.
+
+Nothing scrolls sideways, nothing is asked of another machine, nothing is left untranslated.
+`AGRO_SCREENS=FOLDER` also takes the pictures, for people to look at; `AGRO_SCREENS_ADDRESS=URL`
+looks at a server that already runs.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+PATHS = {"today": "/", "bed": "/bed", "stations": "/stations"}
+_DAYS = 12
+_START_S = 90.0
+_OTHERS = {
+    "fr": re.compile(r"\b(Today|Sensors|Watering|Water (this|tomorrow)|ago|undefined|NaN)\b"),
+    "en": re.compile(r"\b(Aujourd’hui|Capteurs|Arrosez|arrosage|pluie|sonde|il y a)\b"),
+}
+# Streamlit scrolls inside its main section: a whole picture is as high as what is in it.
+_HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
+_OVERFLOW = """() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  return Math.max(main.scrollWidth, document.documentElement.scrollWidth) - window.innerWidth;
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real server over a few days of the demo."""
+    given = os.environ.get("AGRO_SCREENS_ADDRESS")
+    if given:
+        yield given
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"AGRO_VAR": str(tmp_path_factory.mktemp("var"))}
+    fill = ["agro.cli", "demo", "--days", str(_DAYS), "--seed", "1", "--no-serve"]
+    subprocess.run([sys.executable, "-m", *fill], env=environment, check=True)
+    serve = ["-c", f"from agro.server import serve; serve({port})"]
+    process = subprocess.Popen([sys.executable, *serve], env=environment)
+    try:
+        _wait(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until:
+        assert process.poll() is None, "the server ended"
+        try:
+            httpx.get(f"{address}/healthz", timeout=10)
+        except httpx.TransportError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail("the server did not start")
+
+
+@pytest.mark.browser
+@pytest.mark.service
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", ["phone", "laptop"])
+@pytest.mark.parametrize("name", list(PATHS))
+def test_pages_fit_and_speak(
+    name: str, width: str, language: str, address: str, request: pytest.FixtureRequest
+) -> None:
+    page: Page = request.getfixturevalue(width)
+    page.goto(f"{address}{PATHS[name]}?lang={language}")
+    expect(page.locator("h1.page-title")).to_be_visible(timeout=30_000)
+    expect(page.locator('.stApp[data-test-script-state="notRunning"]')).to_be_attached(
+        timeout=30_000
+    )
+    if name == "bed":
+        expect(page.locator(".js-plotly-plot").nth(1)).to_be_visible(timeout=30_000)
+    picture(page, f"{name}-{width}-{language}")
+    assert page.evaluate(_OVERFLOW) <= 0
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator('[data-testid="stException"]').count() == 0
+    left = _OTHERS[language].search(page.locator('[data-testid="stMain"]').inner_text())
+    assert left is None, left
+
+
+def picture(page: Page, name: str) -> None:
+    """Save the whole page where AGRO_SCREENS says, if it does."""
+    folder = os.environ.get("AGRO_SCREENS")
+    if not folder:
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    size = page.viewport_size or {"width": 390, "height": 844}
+    page.set_viewport_size({"width": size["width"], "height": min(page.evaluate(_HEIGHT), 12_000)})
+    page.wait_for_timeout(600)
+    page.screenshot(path=Path(folder) / f"{name}.png")
+    page.set_viewport_size(size)
