@@ -1,0 +1,147 @@
+"""A whole season enters the store by the same way as live messages do."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from math import ceil
+from operator import itemgetter
+
+from sqlalchemy import Connection, Engine
+
+from agro.demo import outlook
+from agro.demo.farm import Farm, read_farm
+from agro.demo.fleet import make_stations
+from agro.demo.world import Season, Watering, World, live_through, make_world
+from agro.records import LogEntry
+from agro.store import logbook, weather, writing
+from agro.store.ingest import Message, ingest
+from sensors.simulated.stations import Place, Station
+
+DAYS = 141  # from 1 March
+SEED = 1
+SEASON_END = datetime(2026, 7, 20, 4, 30, tzinfo=UTC)  # half past six in the morning in Dijon
+SOURCE = "simulated"
+_CHUNK = timedelta(days=6)
+_HOUR = timedelta(hours=1)
+
+Progress = Callable[[int, int], None]
+
+
+def season_clock(started: datetime) -> str:
+    """`AGRO_CLOCK` for a demo whose season ends when it starts: at `started` (real time)."""
+    return f"{SEASON_END:%Y-%m-%dT%H:%M:%SZ}@{started.timestamp():.0f}"
+
+
+def simulate(farm: Farm, *, days: int, seed: int, until: datetime) -> tuple[World, Season]:
+    """The true season of `days` days up to `until`, the same for the same arguments.
+
+    Raises
+    ------
+    ValueError  `days` is not at least 1.
+    """
+    if days < 1:
+        raise ValueError(f"days must be at least 1: {days}")
+    start = until.astimezone(UTC).date() - timedelta(days=days)
+    since = until - datetime.combine(start, time(), UTC)
+    world = make_world(farm, start=start, hours=ceil(since / _HOUR), seed=seed)
+    return world, live_through(world)
+
+
+def fill(
+    engine: Engine,
+    *,
+    days: int = DAYS,
+    seed: int = SEED,
+    until: datetime = SEASON_END,
+    progress: Progress | None = None,
+) -> None:
+    """Fill the store with `days` days of simulated season that end at `until`.
+
+    The city pack is already in the store. Filling again changes nothing.
+
+    Parameters
+    ----------
+    progress : Called with (days done, days in all).
+
+    Raises
+    ------
+    StoreError  No city pack is loaded.
+    ValueError  `days` is not at least 1.
+    """
+    with engine.connect() as c:
+        farm = read_farm(c)
+    world, season = simulate(farm, days=days, seed=seed, until=until)
+    start = datetime.fromtimestamp(world.start, UTC)
+    with writing(engine) as c:
+        logbook.write(c, [*_sowings(farm, until), *_waterings(farm, season)])
+        write_forecasts(c, world, start, until)
+    stations = make_stations(world, season)
+    for begin, end in pairwise(_cuts(start, until)):
+        with writing(engine) as c:
+            ingest(c, _messages(stations, begin, end))
+        if progress is not None:
+            progress(min((end - start).days, days), days)
+
+
+def _cuts(start: datetime, until: datetime) -> list[datetime]:
+    """Where the transactions end: at midnights, so that no day is summed up twice."""
+    return [start + n * _CHUNK for n in range(ceil((until - start) / _CHUNK))] + [until]
+
+
+def _messages(
+    stations: list[tuple[Station, Place]], begin: datetime, end: datetime
+) -> list[Message]:
+    """What all stations send in [begin, end), in the order of its arrival."""
+    first, last = begin.timestamp(), end.timestamp()
+    sent = [
+        message
+        for station, place in stations
+        for message in station.messages(place, station.due(first, last))
+    ]
+    sent.sort(key=itemgetter(0))
+    return [Message(topic, body, datetime.fromtimestamp(at, UTC)) for at, topic, body in sent]
+
+
+def write_forecasts(c: Connection, world: World, start: datetime, end: datetime) -> None:
+    """Store each site's forecasts issued in [start, end]."""
+    for number, (site, sky) in enumerate(world.skies.items()):
+        truth = outlook.daily_truth(world.farm, sky)
+        for at in outlook.issue_times(start, end):
+            day = at.astimezone(world.farm.zone).date()
+            frame = outlook.issue(truth, day, seed=world.seed + number)
+            weather.write_forecast(c, site, outlook.SOURCE, at, frame)
+
+
+def _sowings(farm: Farm, until: datetime) -> list[LogEntry]:
+    """The plantings of the register as their growers noted them."""
+    return [
+        LogEntry(
+            site=planting.site,
+            plot=planting.plot,
+            type="seeding",
+            time=datetime.combine(planting.planted, time(9), farm.zone).astimezone(UTC),
+            crop=planting.crop,
+            variety=planting.variety,
+            source=SOURCE,
+        )
+        for planting in farm.plantings
+        if planting.planted <= until.date()
+    ]
+
+
+def _waterings(farm: Farm, season: Season) -> list[LogEntry]:
+    """The waterings as litres from the tap: what reached the soil, and what was lost."""
+    return [_watering(farm, one) for one in season.waterings]
+
+
+def _watering(farm: Farm, one: Watering) -> LogEntry:
+    plot, system = farm.plots[one.plot], farm.systems[one.plot]
+    return LogEntry(
+        site=plot.site,
+        plot=plot.slug,
+        type="irrigation",
+        time=datetime.fromtimestamp(one.time, UTC),
+        quantity=float(round(one.depth_mm * plot.area / system.efficiency)),
+        unit="L",
+        source=SOURCE,
+    )

@@ -1,0 +1,339 @@
+"""The demo's season enters the store as uplinks, its faults are seen, its stations go on."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from math import isnan
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, func, select
+
+from agro import demo
+from agro.demo import outlook
+from agro.demo.farm import Farm, read_farm
+from agro.demo.history import simulate
+from agro.demo.live import Fields
+from agro.demo.world import Season, World
+from agro.errors import StoreError
+from agro.records import (
+    City,
+    CityPack,
+    Commune,
+    Device,
+    IrrigationSystem,
+    LogEntry,
+    Normals,
+    Planting,
+    Plot,
+    Site,
+    Soil,
+)
+from agro.store import (
+    farms,
+    logbook,
+    open_store,
+    problems,
+    readings,
+    rollups,
+    schema,
+    weather,
+    writing,
+)
+from sensors.simulated import soil as ground
+
+DAYS, SEED = 45, 2
+UNTIL = demo.SEASON_END
+BEDS = 12
+
+# A climate like Dijon's in round numbers: this test is about the demo, not about the city pack.
+NORMALS = Normals(
+    station="test",
+    source="test",
+    tmean=(2.2, 3.4, 7.3, 10.5, 14.6, 18.1, 20.4, 20.1, 16.0, 11.8, 6.2, 2.9),
+    tmin=(-0.4, 0.0, 2.7, 5.3, 9.4, 12.6, 14.7, 14.4, 10.9, 7.9, 3.3, 0.5),
+    tmax=(4.7, 6.8, 11.9, 15.7, 19.8, 23.6, 26.1, 25.8, 21.1, 15.6, 9.1, 5.3),
+    rain=(59, 50, 49, 51, 88, 64, 60, 59, 69, 65, 70, 64),
+    rain_days=(10.5, 9, 9.5, 9.5, 11.5, 8.8, 8, 7.8, 8.2, 10.2, 10.8, 11.2),
+    rh_mean=(86, 80, 73, 70, 72, 69, 66, 69, 75, 83, 87, 88),
+    wind_2m=(2.4, 2.5, 2.5, 2.4, 2.1, 2.0, 1.9, 1.8, 1.9, 2.1, 2.2, 2.3),
+    solar_radiation=(3.6, 6.3, 11, 15.6, 18.9, 21.4, 21.7, 18.6, 13.6, 8, 4.4, 3.1),
+)
+PROBES = ("dragino/lse01", "milesight/em500-smtc", "decentlab/dl-trs12")
+
+
+def _pack() -> CityPack:
+    """A garden of twelve beds (one under glass) and a field on a hill."""
+    beds = tuple(
+        Plot("garden", f"bed-{n}", f"Bed {n}", "bed", 20.0, "loam", "drip", 47.3, 5.0, n == 5)
+        for n in range(BEDS)
+    )
+    field = Plot("hill", "field", "Field", "field", 10000.0, "clay", "none", 47.3, 4.9)
+    probes = tuple(
+        Device(
+            f"probe-{n}", f"A8404100018100{n:02X}", PROBES[n % 3], "garden", f"bed-{n}", "", (20.0,)
+        )
+        for n in range(6)
+    )
+    stations = tuple(
+        Device(name, eui, model, site, "", name)
+        for name, eui, model, site in (
+            ("sky-1", "70B3D57BA0000001", "decentlab/dl-atm41", "garden"),
+            ("gauge-1", "70B3D57BA0000002", "decentlab/dl-tbrg", "garden"),
+            ("sky-2", "70B3D57BA0000003", "decentlab/dl-atm41", "hill"),
+        )
+    )
+    profile = Device(
+        "profile-1",
+        "70B3D57BA0000004",
+        "decentlab/dl-smtp",
+        "hill",
+        "field",
+        "",
+        (10.0, 30.0, 60.0),
+    )
+    crops = ("tomato", "lettuce", "carrot")
+    return CityPack(
+        city=City("test", "Test", "FR", "Europe/Paris", "fr", 47.3, 5.0, 250.0),
+        communes=(Commune("1", "Test", 1, 1.0, 47.3, 5.0),),
+        sites=(
+            Site("garden", "Garden", "market_garden", "1", 47.3, 5.0, 250.0),
+            Site("hill", "Hill", "field_station", "1", 47.3, 4.9, 400.0),
+        ),
+        soils=(
+            Soil("garden", "loam", "loam", 0.25, 0.12, 9.0, 22.0, "test"),
+            Soil("hill", "clay", "clay", 0.36, 0.22, 10.0, 26.0, "test"),
+        ),
+        irrigation_systems=(
+            IrrigationSystem("garden", "drip", "drip", 10.0, 0.9, 0.4, 2.0, "05:30", "08:00"),
+            IrrigationSystem("hill", "none", "none", 0.0, 1.0, 1.0, 0.0, "", ""),
+        ),
+        plots=(*beds, field),
+        plantings=tuple(
+            Planting("garden", bed.slug, crops[n % 3], "", date(2026, 5, 1 + n))
+            for n, bed in enumerate(beds)
+        ),
+        devices=(*probes, *stations, profile),
+        trials=(),
+        normals=NORMALS,
+    )
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A store with the small pack and its season, on SQLite."""
+    file = tmp_path_factory.mktemp("demo") / "agro.sqlite"
+    engine = open_store(f"sqlite:///{file.as_posix()}")
+    with writing(engine) as c:
+        farms.save_pack(c, _pack())
+    done: list[tuple[int, int]] = []
+    demo.fill(engine, days=DAYS, seed=SEED, progress=lambda *said: done.append(said))
+    assert done == sorted(done)
+    assert done[-1] == (DAYS, DAYS)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def farm(store: Engine) -> Farm:
+    with store.connect() as c:
+        return read_farm(c)
+
+
+@pytest.fixture(scope="module")
+def truth(farm: Farm) -> tuple[World, Season]:
+    return simulate(farm, days=DAYS, seed=SEED, until=UNTIL)
+
+
+def series(store: Engine, device: str, quantity: str) -> pd.DataFrame:
+    with store.connect() as c:
+        return readings.series(
+            c, device=device, quantity=quantity, start=UNTIL - timedelta(days=DAYS + 1), end=UNTIL
+        )
+
+
+def test_every_device_has_spoken_and_nothing_was_refused(store: Engine, farm: Farm) -> None:
+    with store.connect() as c:
+        latest = readings.latest(c)
+        assert problems.counts(c) == {}
+    assert set(latest["device"]) == {device.device for device in farm.devices}
+    spoken = latest[latest["device"] != "probe-3"].groupby("device")["time"].max()
+    assert (spoken >= pd.Timestamp(UNTIL - timedelta(hours=1))).all()
+    assert (spoken < pd.Timestamp(UNTIL)).all()
+
+
+def test_the_healthy_probe_shows_the_truth(store: Engine, truth: tuple[World, Season]) -> None:
+    world, season = truth
+    said = series(store, "probe-2", "soil_moisture")
+    at = said["time"].astype("int64").to_numpy() / 1e6
+    place = world.place("garden", season.moisture, season.times, 2)
+    assert said["value"].to_numpy() == pytest.approx(place.moisture(20.0, at), abs=0.008)
+    assert len(said) == pytest.approx(24 * DAYS + 4, abs=2)
+
+
+def test_rain_in_the_store_is_the_rain_that_fell(
+    store: Engine, truth: tuple[World, Season]
+) -> None:
+    world, _ = truth
+    rain = world.skies["hill"].weather.rain[: world.hours].sum()
+    assert series(store, "sky-2", "rain")["value"].sum() == pytest.approx(rain, abs=0.5)
+
+
+def test_the_season_ends_with_dry_and_with_moist_beds(truth: tuple[World, Season]) -> None:
+    world, season = truth
+    gone = ground.depletion_share(
+        world.soil, season.state.moisture, world.roots[world.hours // 24]
+    )[:BEDS]
+    assert (gone > 0.45).sum() >= 2
+    assert (gone < 0.35).sum() >= 2
+
+
+def test_waterings_are_in_the_logbook_as_litres(store: Engine, truth: tuple[World, Season]) -> None:
+    _, season = truth
+    with store.connect() as c:
+        written = logbook.entries(c, types=["irrigation"])
+        sown = logbook.entries(c, types=["seeding"])
+    assert len(written) == len(season.waterings) > BEDS
+    assert {entry.unit for entry in written} == {"L"}
+    total = sum(entry.quantity for entry in written) * 0.9 / 20.0
+    assert total == pytest.approx(sum(one.depth_mm for one in season.waterings), rel=0.01)
+    assert not [entry for entry in written if entry.site == "hill"]
+    assert max(entry.time for entry in written) < UNTIL - timedelta(hours=20)
+    assert len(sown) == BEDS
+
+
+def test_the_faults_fall_on_the_devices_that_are_named(farm: Farm) -> None:
+    named = demo.faulty_devices(farm.devices)
+    assert {device: plan.kind for device, plan in named.items()} == {
+        "probe-0": "gap",
+        "probe-1": "stuck",
+        "probe-3": "dead_battery",
+        "probe-4": "noise",
+        "probe-5": "offset",
+        "gauge-1": "clogged_gauge",
+    }
+
+
+def test_the_stuck_probe_says_one_value_while_others_move(store: Engine) -> None:
+    stuck = series(store, "probe-1", "soil_moisture")
+    since = stuck["time"] > pd.Timestamp(UNTIL - timedelta(days=15.9))
+    assert stuck["value"][since].nunique() == 1
+    assert stuck["value"][~since].nunique() > 50
+    assert stuck["value"].iloc[-1] == pytest.approx(stuck["value"][~since].iloc[-1], abs=0.02)
+
+
+def test_the_dead_battery_is_seen_falling_and_then_silence(store: Engine) -> None:
+    volts = series(store, "probe-3", "battery_voltage")
+    assert volts["value"].iloc[0] > 3.4
+    assert volts["value"].iloc[-1] < 2.6
+    silent = pd.Timestamp(UNTIL) - volts["time"].iloc[-1]
+    assert timedelta(days=6) < silent < timedelta(days=6.5)
+
+
+def test_the_clogged_gauge_misses_rain_that_the_station_beside_it_measures(store: Engine) -> None:
+    since = pd.Timestamp(UNTIL - timedelta(days=34))
+    gauge, sky = (series(store, device, "rain") for device in ("gauge-1", "sky-1"))
+    assert gauge["value"][gauge["time"] > since].sum() == 0.0
+    assert sky["value"][sky["time"] > since].sum() > 10.0
+
+
+def test_the_gap_is_a_day_and_a_half(store: Engine) -> None:
+    times = series(store, "probe-0", "soil_moisture")["time"]
+    assert timedelta(hours=36) <= times.diff().max() <= timedelta(hours=38)
+
+
+def test_each_morning_has_a_forecast_that_is_near_the_truth_but_not_it(
+    store: Engine, farm: Farm, truth: tuple[World, Season]
+) -> None:
+    world, _ = truth
+    true = outlook.daily_truth(farm, world.skies["garden"])
+    errors: list[pd.DataFrame] = []
+    with store.connect() as c:
+        for day in range(DAYS):
+            found = weather.forecast(c, "garden", UNTIL - timedelta(days=day))
+            assert found is not None
+            frame, issued_at, source = found
+            assert source == "simulated"
+            assert timedelta(0) <= UNTIL - timedelta(days=day) - issued_at < timedelta(hours=1)
+            assert len(frame) == outlook.LEAD_DAYS
+            errors.append((frame - true.loc[frame.index]).reset_index(drop=True))
+    every = pd.concat(errors)
+    first, last = every[every.index == 0], every[every.index == 7]
+    assert every["tmax"].abs().min() > 0.0
+    assert first["tmax"].abs().mean() < 1.5 < last["tmax"].abs().mean() < 5.0
+    assert abs(every["tmax"].mean()) < 1.0
+    assert first["rain"].abs().mean() < last["rain"].abs().mean()
+
+
+def test_the_bounds_of_forecast_rain_hold_most_of_the_time(
+    farm: Farm, truth: tuple[World, Season]
+) -> None:
+    world, _ = truth
+    true = outlook.daily_truth(farm, world.skies["hill"])
+    within = []
+    for day in list(true.index[14:-20]):
+        told = outlook.issue(true, day, seed=5).set_index("day")
+        fell = true.loc[told.index, "rain"]
+        within += list((told["rain_low"] <= fell) & (fell <= told["rain_high"]))
+        assert (told["rain_low"] <= told["rain"]).all()
+        assert (told["rain"] <= told["rain_high"]).all()
+    assert 0.7 < np.mean(within) < 0.97
+
+
+def test_filling_again_changes_nothing(store: Engine) -> None:
+    def counts() -> dict[str, int]:
+        tables = (schema.observation, schema.log, schema.forecast, schema.problem)
+        with store.connect() as c:
+            return {t.name: c.scalar(select(func.count()).select_from(t)) or 0 for t in tables}
+
+    before = counts()
+    demo.fill(store, days=4, seed=SEED)
+    simulated_otherwise = counts()  # a shorter season is another one, but of the same messages
+    demo.fill(store, days=4, seed=SEED)
+    assert counts() == simulated_otherwise
+    assert simulated_otherwise["observation"] == before["observation"]
+
+
+def test_a_store_without_a_city_is_refused(sqlite_url: str) -> None:
+    engine = open_store(sqlite_url)
+    with pytest.raises(StoreError, match="load a city pack"):
+        demo.fill(engine, days=3)
+    engine.dispose()
+
+
+def test_no_days_is_refused(store: Engine) -> None:
+    with pytest.raises(ValueError, match="days must be at least 1: 0"):
+        demo.fill(store, days=0)
+
+
+def test_the_demo_clock_starts_at_the_season_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    from agro.config import now
+
+    monkeypatch.setenv("AGRO_CLOCK", demo.season_clock(datetime.now(UTC)))
+    assert abs(now() - demo.SEASON_END) < timedelta(seconds=5)
+
+
+def test_water_written_in_the_logbook_reaches_the_simulated_soil(farm: Farm) -> None:
+    fields = Fields(farm, days=5, seed=SEED, until=UNTIL)
+    dry = fields.state.moisture[:2, 0].mean()
+    end = UNTIL.timestamp()
+    watered = LogEntry("garden", "bed-0", "irrigation", UNTIL, 400.0, "L")
+    fields.go_on(end + 600, [watered])
+    wet = fields.state.moisture[:2, 0].mean()
+    assert wet > dry + 0.03
+    fields.go_on(end + 1200, [watered])
+    assert fields.state.moisture[:2, 0].mean() <= wet
+    nothing = LogEntry("garden", "bed-1", "irrigation", UNTIL)
+    assert isnan(nothing.quantity)
+    before = fields.state.moisture[:2, 1].mean()
+    fields.go_on(end + 1800, [nothing])
+    assert fields.state.moisture[:2, 1].mean() <= before + 1e-4
