@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import isfinite
+from math import inf, isfinite
 
 from sqlalchemy import Connection
 
+from agro.advice.moment import window_minutes
 from agro.records import Device, IrrigationSystem, Planting, Plot, Site, Soil
 from agro.store import farms
 from models.water import tables
 
 MOISTURE = "soil_moisture"
+DEEPEST_DOSE = 40.0  # mm: more in one go runs past the roots of a garden bed
 _A_YEAR = 365  # days
 
 
@@ -47,6 +49,25 @@ class Bed:
         """[mm]"""
         stated = self.system.minimum_dose if self.system else 0.0
         return stated if isfinite(stated) and stated > 0.0 else 0.0
+
+    @property
+    def greatest_dose(self) -> float:
+        """What one watering brings at most: its hours' flow, and what a soil takes in. [mm]"""
+        if self.system is None or not self.flow > 0.0:
+            return DEEPEST_DOSE
+        litres = self.flow * window_minutes(self.system.start, self.system.end)
+        return min(litres * self.efficiency / self.plot.area, DEEPEST_DOSE)
+
+    @property
+    def root_limit(self) -> float:
+        """How deep roots reach at most: the container or soil, and what watering is for. [m]
+
+        Watered beds are scheduled for the smaller root depth of the table, as its footnote says.
+        """
+        depth = self.plot.depth if self.plot.depth > 0.0 else inf
+        if self.planting is None or not self.can_water:
+            return depth
+        return min(depth, tables.crop(self.planting.crop).root_depth_irrigated)
 
     def started(self, today: date) -> date:
         """When the crop's season started: its planting, for a perennial its last spring."""

@@ -63,6 +63,13 @@ def next_start(moment: Moment, start: str, end: str) -> datetime:
     return moment.at.astimezone(UTC)
 
 
+def window_minutes(start: str, end: str) -> float:
+    """Length of the preferred hours on the garden's clock; past midnight where they end before."""
+    opens, closes = _clock(start), _clock(end)
+    minutes = (closes.hour - opens.hour) * 60 + closes.minute - opens.minute
+    return float(minutes if minutes > 0 else minutes + 24 * 60)
+
+
 def is_afternoon(at: datetime, moment: Moment) -> bool:
     """Whether most of the day's sun is past at this time."""
     return at.astimezone(moment.zone).hour >= 13

@@ -148,11 +148,12 @@ def _decided(
     chances = np.array([_chance_day(one, moment) for one in known])
     stands = np.array([int(is_afternoon(one.chance_at, moment)) for one in known])
     doses = np.array([bed.minimum_dose for bed in growing])
+    greatest = np.array([bed.greatest_dose for bed in growing])
     result = plan.plan(
         Water(members, np.repeat(surface[:, None], members.shape[1], axis=1)),
         ahead,
         place.outlook.members,
-        Rules(doses, chances, stands, first_share=place.outlook.first_share),
+        Rules(doses, chances, stands, greatest, first_share=place.outlook.first_share),
         recent_rain=np.array([one.rain_since for one in known]),
     )
     return [advice_of(one, result, i, place.outlook, moment) for i, one in enumerate(known)]

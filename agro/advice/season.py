@@ -119,7 +119,7 @@ def _bed(bed: Bed, first: date, today: date) -> balance.Bed:
     """A bed of the records as a bed of the balance."""
     if bed.planting is None or bed.soil is None:
         raise ValueError(f"plot {bed.plot.slug!r} has no crop or no soil to compute with")
-    system, depth = bed.system, bed.plot.depth
+    system = bed.system
     stated = system.wetted_fraction if system else 1.0
     return balance.Bed(
         crop=tables.crop(bed.planting.crop),
@@ -128,7 +128,7 @@ def _bed(bed: Bed, first: date, today: date) -> balance.Bed:
         wetted_fraction=stated if 0.0 < stated <= 1.0 else 1.0,
         drip=system is not None and system.method == "drip",
         covered=bed.plot.covered,
-        root_limit=depth if depth > 0.0 else np.inf,
+        root_limit=bed.root_limit,
     )
 
 

@@ -26,6 +26,7 @@ USABLE = 0.5  # share of a day's messages below which a station's day is not use
 MEGAJOULES = 0.0864  # MJ m⁻² d⁻¹ for each W m⁻²
 STATION, IMPORTED, NEIGHBOUR, CLIMATE = "station", "imported", "neighbour", "climate"
 RECENT = 3  # days whose weather weighs most on today's advice
+LAST_MONTH = 30  # days of weather that today’s water still shows
 
 # quantity → column ← column of the rollup
 _FROM_ROLLUPS = (
@@ -225,14 +226,14 @@ def _take_climate(table: pd.DataFrame, climate: pd.DataFrame) -> None:
 
 
 def _cautions(table: pd.DataFrame, suspect: Sequence[str]) -> tuple[str, ...]:
-    """What of the weather lowers confidence: lately, or on over a quarter of the days."""
+    """What of the weather lowers confidence: the last days, or a quarter of the last month."""
     found = []
     for source, caution in (
         (NEIGHBOUR, "weather_from_neighbour"),
         (CLIMATE, "weather_from_climate"),
     ):
         borrowed = (table["source"] == source) | (table["rain_source"] == source)
-        if borrowed.tail(RECENT).any() or borrowed.mean() > 0.25:
+        if borrowed.tail(RECENT).any() or borrowed.tail(LAST_MONTH).mean() > 0.25:
             found.append(caution)
     if table["partial"].tail(14).any() or table["partial"].mean() > 0.25:
         found.append("weather_gaps")

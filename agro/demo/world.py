@@ -182,14 +182,14 @@ def step(world: World, state: State, time: float, hours: float, irrigation: Floa
 class Growers:
     """People who water when the soil looks dry, forget now and then, and at last are busy.
 
-    Every plot has its own eye for dryness. In the last days half of the plots see no one, so that
-    the morning of the season's end finds beds that need water beside beds that do not.
+    Every plot has its own eye for dryness. In the last days a third of the plots see no one, so
+    that the morning of the season's end finds beds that need water beside beds that do not.
     """
 
-    _DRY = (0.30, 0.45)  # share of the available water gone
+    _DRY = (0.15, 0.30)  # share of the available water gone
     _FORGETS = 0.2
-    _BUSY_DAYS = (5, 10)
-    _REFILL = 0.9
+    _BUSY_DAYS = (4, 9)
+    _REFILL = 1.0
     _MOST_MM = 30.0
 
     def __init__(self, world: World) -> None:
@@ -198,7 +198,7 @@ class Growers:
         self._world = world
         self._dry = rng.uniform(*self._DRY, plots)
         self._attends = rng.random((days, plots)) >= self._FORGETS
-        busy = rng.permutation(plots) % 2 == 0
+        busy = rng.permutation(plots) % 3 == 0
         since = days - rng.integers(*self._BUSY_DAYS, plots)
         self._attends &= ~(busy & (np.arange(days)[:, None] >= since))
         self._attends[-1] = False  # the last morning's decision is still to be made

@@ -40,6 +40,7 @@ class Rules:
         the means.
     stands : (beds,)  Days after that of a missed chance that end before the next one: 0 for a
         chance in the morning, 1 in the evening, whose next day's sun comes first.
+    greatest_dose : (beds,)  What a day's watering can bring at most. [mm]
     risk : Accepted chance of stress. [-]
     first_share : Share of today's evapotranspiration that is still to come. [-]
     """
@@ -47,6 +48,7 @@ class Rules:
     minimum_dose: Array
     first_chance: NDArray[np.int_]
     stands: NDArray[np.int_]
+    greatest_dose: Array | float = np.inf
     risk: float = RISK
     first_share: float = 1.0
 
@@ -83,7 +85,8 @@ class Plan:
         enough_water.
     irrigate : Whether to water at the next chance.
     depth : How much; 0 when not. [mm]
-    chance : Chance of stress before the chance to water after the next, when nothing is done. [-]
+    chance : Chance of stress between the next chance to water and the one after, when nothing is
+        done. [-]
     days_to_raw : Days until the median passes raw when nothing is done; NaN beyond `LOOK_AHEAD`.
     """
 
@@ -102,7 +105,7 @@ def need(
 
     The dose refills the median to field capacity less the rain that is as likely as not, and is at
     least what keeps the chance of stress under `risk`; never below `minimum_dose`, never above
-    the depletion.
+    the depletion or what a day can bring: the rest waits for the next chance.
     """
     worst = _worst(water, beds, weather, rules, day)
     median = np.median(water.depletion, axis=1)
@@ -113,11 +116,19 @@ def need(
     rain = beds.rain_share * np.median(weather.rain[day : day + COUNTED_AHEAD].sum(axis=0))
     safe = np.quantile(worst, 1.0 - risk, axis=1)
     dose = np.maximum(np.maximum(median - rain, safe), rules.minimum_dose)
-    return Need(wanted & ~too_small, too_small, np.minimum(dose, median), chance)
+    return Need(
+        wanted & ~too_small,
+        too_small,
+        np.minimum(np.minimum(dose, median), rules.greatest_dose),
+        chance,
+    )
 
 
 def _worst(water: Water, beds: Beds, weather: Ahead, rules: Rules, day: int) -> Array:
-    """By how much each member passes raw before the chance after the next. [mm]"""
+    """By how much each member passes raw between the next chance and the one after. [mm]
+
+    What happens before the next chance no watering can change any more.
+    """
     chance = np.where(rules.first_chance < NEVER, np.maximum(rules.first_chance, day), day)
     last = chance + rules.stands
     days = int(last.max()) - day + 1
@@ -126,7 +137,8 @@ def _worst(water: Water, beds: Beds, weather: Ahead, rules: Rules, day: int) -> 
         water, beds, weather, irrigation=nothing, first=day, first_share=rules.first_share
     )
     over = course.depletion - beds.raw[day : day + days, :, None]
-    counts = np.arange(day, day + days)[:, None] <= last
+    number = np.arange(day, day + days)[:, None]
+    counts = (chance <= number) & (number <= last)
     return np.asarray(np.where(counts[:, :, None], over, -np.inf).max(axis=0))
 
 

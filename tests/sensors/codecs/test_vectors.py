@@ -1,0 +1,181 @@
+"""The makers' published vectors of every device read here, and where they are wrong."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensors import codecs
+from sensors.errors import DecodeError
+from sensors.reading import Decoded
+
+VECTORS = Path(__file__).parents[3] / "../shared/data/codecs/vectors.json"
+
+# Device of the vectors: our model.
+DEVICES = {
+    "LSE01 (fw<=1.1.3)": "dragino/lse01",
+    "LSE01 (fw 1.1.4)": "dragino/lse01",
+    "LSE01 (fw 1.2.1, raw mode)": "dragino/lse01",
+    "LSN50v2": "dragino/lsn50v2",
+    "LSN50v2-S31": "dragino/lsn50v2-s31",
+    "LSN50v2-D20": "dragino/lsn50v2-d20",
+    "LLMS01 leaf moisture": "dragino/llms01",
+    "LSPH01 soil pH": "dragino/lsph01",
+    "LSNPK01 soil NPK": "dragino/lsnpk01",
+    "LHT65": "dragino/lht65",
+    "DL-TBRG-01": "decentlab/dl-tbrg",
+    "Kiwi/Clover agriculture": "tektelic/kiwi",
+}
+# Their name: our quantity, and what our value is multiplied by to give theirs.
+NAMES = {
+    "Bat": ("battery_voltage", 1),
+    "BatV": ("battery_voltage", 1),
+    "TempC_DS18B20": ("external_temperature", 1),
+    "temp_DS18B20": ("external_temperature", 1),
+    "TempC1": ("external_temperature", 1),
+    "TempC_DS": ("external_temperature", 1),
+    "TempC_SHT": ("air_temperature", 1),
+    "Hum_SHT": ("relative_humidity", 1),
+    "water_SOIL": ("soil_moisture", 100),
+    "temp_SOIL": ("soil_temperature", 1),
+    "TEMP_SOIL": ("soil_temperature", 1),
+    "conduct_SOIL": ("soil_conductivity", 1000),
+    "Soil_dielectric_constant": ("soil_permittivity", 1),
+    "Raw_water_SOIL": ("soil_moisture_counts", 1),
+    "Raw_conduct_SOIL": ("soil_conductivity_counts", 1),
+    "Leaf_Moisture": ("leaf_wetness", 1),
+    "Leaf_Temperature": ("leaf_temperature", 1),
+    "PH1_SOIL": ("soil_ph", 1),
+    "N_SOIL": ("soil_nitrogen", 1),
+    "P_SOIL": ("soil_phosphorus", 1),
+    "K_SOIL": ("soil_potassium", 1),
+    "battery_voltage": ("battery_voltage", 1),
+    "dielectric_permittivity": ("soil_permittivity", 1),
+    "volumetric_water_content": ("soil_moisture", 1),
+    "soil_temperature": ("soil_temperature", 1),
+    "electrical_conductivity": ("soil_conductivity", 1000),
+    "water_potential": ("soil_water_potential", 1),
+    "total_solar_radiation": ("solar_radiation", 1),
+    "photosynthetically_active_radiation": ("photon_flux", 1),
+    "precipitation": ("rain", 1),
+    "precipitation_interval": ("rain_interval", 1),
+    "cumulative_precipitation": ("rain_total", 1),
+    "air_humidity": ("relative_humidity", 1),
+    "air_temperature": ("air_temperature", 1),
+    "vapor_pressure": ("vapour_pressure", 1),
+    "atmospheric_pressure": ("air_pressure", 1),
+    "sensor_temperature_internal": ("device_temperature", 1),
+    "maximum_wind_speed": ("wind_gust", 1),
+    "north_wind_speed": ("wind_speed_north", 1),
+    "east_wind_speed": ("wind_speed_east", 1),
+    "x_orientation_angle": ("tilt_x", 1),
+    "y_orientation_angle": ("tilt_y", 1),
+    "lightning_strike_count": ("lightning_count", 1),
+    "lightning_average_distance": ("lightning_distance", 1),
+    "solar_radiation": ("solar_radiation", 1),
+    "wind_speed": ("wind_speed", 1),
+    "wind_direction": ("wind_direction", 1),
+    "relative_humidity": ("relative_humidity", 1),
+    "compass_heading": ("compass_heading", 1),
+    "battery": ("battery_level", 1),
+    "temperature": ("air_temperature", 1),
+    "humidity": ("relative_humidity", 1),
+    "pressure": ("air_pressure", 10),
+    "rainfall_total": ("rain_total", 1),
+    "light": ("illuminance", 1),
+    "moisture": ("soil_moisture", 100),
+    "ec": ("soil_conductivity", 1000),
+    "ambient_temperature": ("air_temperature", 1),
+    "light_intensity": ("illuminance", 1),
+    "input1_frequency": ("soil_moisture_frequency", 1),
+}
+# The same word means something else on these.
+OWN_NAMES = {
+    "milesight/em500-smtc": {"temperature": ("soil_temperature", 1)},
+    "milesight/em500-smt": {"humidity": ("soil_moisture", 100)},
+    "milesight/em500-pt100": {"temperature": ("external_temperature", 1)},
+}
+# Expected values that are no measurement: flags, counters of the device, the frame's own.
+NOT_MEASURED = re.compile(
+    r"Interrupt_flag|Sensor_flag|Hardware_flag|[is]_flag|Mod|Message_type|ADC_CH0V|Digital_IStatus"
+    r"|Door_status|EXTI_Trigger|Work_mode|Bat_status|Ext_sensor|device_id|protocol_version"
+    r"|sensor_id|rainfall_counter|salinity_at_level_\d+|port|raw|input2_voltage"
+)
+_LEVEL = re.compile(r"(?:soil_)?(moisture|temperature)_at_(?:depth|level)_(\d+)")
+
+
+def _vectors() -> list[Any]:
+    if not VECTORS.is_file():
+        return []
+    found = []
+    for vector in json.loads(VECTORS.read_text(encoding="utf-8")):
+        model = _model(vector)
+        if model is not None:
+            name = f"{vector['device']} {vector['description']} {vector['bytes_hex'][:12]}"
+            found.append(pytest.param(model, vector, id=name))
+    return found
+
+
+def _model(vector: dict[str, Any]) -> str | None:
+    if vector["device"] in DEVICES:
+        return DEVICES[vector["device"]]
+    try:
+        return codecs.find(vector["device"]).key
+    except DecodeError:
+        return None
+
+
+def _expected(model: str, values: dict[str, Any]) -> dict[tuple[str, int], float]:
+    names = NAMES | OWN_NAMES.get(model, {})
+    found = {}
+    for theirs, value in values.items():
+        if NOT_MEASURED.fullmatch(theirs):
+            continue
+        number = float(value["value"] if isinstance(value, dict) else value)
+        if level := _LEVEL.fullmatch(theirs):
+            factor = 100 if level[1] == "moisture" else 1
+            found[f"soil_{level[1]}", int(level[2])] = number / factor
+        else:
+            quantity, factor = names[theirs]
+            found[quantity, 0] = number / factor
+    # A free input of the profile is not a measurement, whatever the maker's decoder says.
+    return {key: value for key, value in found.items() if value not in (-0.05, -327.68)}
+
+
+def _values(decoded: Decoded) -> dict[tuple[str, int], float]:
+    return {(one.quantity, one.level): one.value for one in decoded.readings}
+
+
+@pytest.mark.skipif(not VECTORS.is_file(), reason="no vectors beside the project")
+@pytest.mark.parametrize(("model", "vector"), _vectors())
+def test_a_maker_s_vector(model: str, vector: dict[str, Any]) -> None:
+    payload, port = bytes.fromhex(vector["bytes_hex"]), vector["fPort"]
+    if vector["expected"] is None:
+        with pytest.raises(DecodeError, match="unknown_port"):
+            codecs.decode(model, port, payload)
+        return
+    values = _values(codecs.decode(model, port, payload))
+    if "history" in vector["expected"]:
+        assert values == {}  # without the uplink's time; with it: the examples beside this test
+        return
+    if model == "tektelic/kiwi":
+        values.pop(("soil_temperature", 0))  # from the voltage they leave as it is
+    expected = _expected(model, vector["expected"])
+    assert values == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.skipif(not VECTORS.is_file(), reason="no vectors beside the project")
+def test_many_vectors_are_read() -> None:
+    assert len(_vectors()) >= 45
+
+
+@pytest.mark.skipif(not VECTORS.is_file(), reason="no vectors beside the project")
+def test_the_gropoint_vector_is_a_copy_of_the_lse01() -> None:
+    """It would read as an LSE01's; nothing is known of the probe's own layout."""
+    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
+    copies = [one for one in vectors if one["device"] == "GroPoint Air"]
+    own = [one for one in vectors if one["device"] == "LSE01 (fw<=1.1.3)"]
+    assert [one["bytes_hex"] for one in copies] == [one["bytes_hex"] for one in own]
+    assert "dragino/gropoint-air" not in codecs.MODELS
