@@ -19,7 +19,7 @@ from sensors.simulated.stations import Place, Station
 
 DAYS = 141  # from 1 March
 SEED = 1
-SEASON_END = datetime(2026, 7, 20, 4, 30, tzinfo=UTC)  # half past six in the morning in Dijon
+SEASON_END = datetime(2026, 7, 20, 4, 30, tzinfo=UTC)  # half past six on a summer morning in France
 SOURCE = "simulated"
 _CHUNK = timedelta(days=6)
 _HOUR = timedelta(hours=1)
