@@ -159,13 +159,13 @@ def _radio(uplink: Uplink) -> Iterable[Reading]:
 
 def _values(uplink: Uplink, device: Device, found: list[Problem]) -> tuple[Reading, ...]:
     """What was measured: what a plain message states, and what the model's decoder reads."""
-    if uplink.payload is None:
+    if uplink.payload is None and not uplink.decoded:
         if not uplink.readings and not uplink.problems:
             detail = "no payload bytes and no readings; let the network forward the payload"
             found.append(Problem("no_payload", detail=detail))
         return uplink.readings
     try:
-        decoded = codecs.decode(device.model, uplink.port, uplink.payload)
+        decoded = codecs.read(device.model, uplink, depths=device.depths)
     except DecodeError as error:
         found.append(Problem(error.reason, detail=error.detail))
         return uplink.readings

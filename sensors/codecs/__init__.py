@@ -5,7 +5,8 @@ whatever the bytes.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +41,12 @@ def find(model: str) -> Model:
 
 
 def decode(
-    model: str, port: int | None, payload: bytes, *, received_at: datetime | None = None
+    model: str,
+    port: int | None,
+    payload: bytes,
+    *,
+    received_at: datetime | None = None,
+    depths: Sequence[float] = (),
 ) -> Decoded:
     """What one payload of this model says.
 
@@ -51,6 +57,8 @@ def decode(
     payload : The bytes as the device sent them.
     received_at : Time of the uplink. Values from a device's memory carry their own time and can
         be placed (`Reading.offset_s`) only beside it; without it they become a problem.
+    depths : Where this device's levels are, top first; without them the levels of a profile are
+        where its maker puts them (`Model.depths`). [cm]
 
     Raises
     ------
@@ -65,7 +73,7 @@ def decode(
         raise DecodeError("", "short_payload", "0 bytes")
     if len(payload) > _LONGEST:
         raise DecodeError("", "long_payload", f"{len(payload)} bytes, at most {_LONGEST}")
-    return found.decode(payload, received_at)
+    return _placed(found.decode(payload, received_at), tuple(depths) or found.depths)
 
 
 def from_decoded(model: str, fields: Mapping[str, Any]) -> Decoded:
@@ -84,8 +92,14 @@ def from_decoded(model: str, fields: Mapping[str, Any]) -> Decoded:
     return decoded
 
 
-def read(model: str, uplink: Uplink) -> Decoded:
+def read(model: str, uplink: Uplink, *, depths: Sequence[float] = ()) -> Decoded:
     """What an uplink of this model says: by its bytes, else by its network's decoding.
+
+    Parameters
+    ----------
+    model : A key of `MODELS`, or any name `find` knows.
+    uplink : Its time places the values from the device's memory.
+    depths : As in `decode`. [cm]
 
     Raises
     ------
@@ -93,10 +107,23 @@ def read(model: str, uplink: Uplink) -> Decoded:
     """
     try:
         if uplink.payload is None:
-            return from_decoded(model, uplink.decoded)
-        return decode(model, uplink.port, uplink.payload, received_at=uplink.time)
+            return _placed(from_decoded(model, uplink.decoded), depths)
+        return decode(model, uplink.port, uplink.payload, received_at=uplink.time, depths=depths)
     except DecodeError as error:
         raise DecodeError(uplink.device, error.reason, error.detail) from error
+
+
+def _placed(decoded: Decoded, depths: Sequence[float]) -> Decoded:
+    """The same, what was measured in the soil at the depth of its level, where that is known."""
+    if not depths:
+        return decoded
+    placed = (
+        replace(one, depth_cm=depths[one.level])
+        if one.quantity.startswith("soil_") and one.level < len(depths)
+        else one
+        for one in decoded.readings
+    )
+    return replace(decoded, readings=tuple(placed))
 
 
 def _plain(name: str) -> str:

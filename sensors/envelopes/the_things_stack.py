@@ -46,7 +46,7 @@ def _uplink(name: str, eui: str, body: Mapping[str, Any], arrived_at: datetime) 
             return None
         raise DecodeError(name, "bad_envelope", "no uplink_message in it")
     uplink = read.part(body, "uplink_message")
-    stated = body.get("received_at") or uplink.get("received_at")
+    stated = body.get("received_at", uplink.get("received_at"))
     taken, late = read.time_or_arrival(stated, arrived_at, name="received_at", device=name)
     rssi, snr = read.loudest(uplink.get("rx_metadata"))
     return Uplink(

@@ -1,7 +1,7 @@
 """From strangers' column names to ours: which quantity, in which unit.
 
 A column is taken when its name is one of ours, a name the trade uses (`t_air`, `precip`, `u10`),
-or such a name with a place and a unit (`rain_dijon_longvic_mm`, `t_air_k`). Where a file has
+or such a name with a place and a unit (`rain_town_airport_mm`, `t_air_k`). Where a file has
 several columns for one quantity the first is taken and the others are named.
 """
 

@@ -204,6 +204,44 @@ def _uplink(fields: dict[str, Any]) -> Uplink:
     return Uplink("probe", NOW, "the_things_stack", port=2, decoded=fields)
 
 
+SMTP = bytes.fromhex(
+    "020B50000309018A8C09438A9809278A920B3C8AA50C9C8A8C11E08AA500000000000000000B3B"
+)
+
+
+@pytest.mark.parametrize(
+    ("depths", "expected"),
+    [
+        pytest.param((), [5.0, 15.0, 25.0, 35.0, 45.0, 55.0], id="the maker's"),
+        pytest.param((10, 20, 30, 40, 60, 80), [10, 20, 30, 40, 60, 80], id="the register's"),
+        pytest.param((10, 20), [10, 20, None, None, None, None], id="a register of two"),
+    ],
+)
+def test_levels_have_their_depths(depths: tuple[float, ...], expected: list[float | None]) -> None:
+    uplink = Uplink("profile", NOW, "", port=1, payload=SMTP)
+    for decoded in (
+        codecs.decode("dl-smtp", 1, SMTP, depths=depths),
+        codecs.read("dl-smtp", uplink, depths=depths),
+    ):
+        for quantity in ("soil_moisture", "soil_temperature"):
+            found = [one.depth_cm for one in decoded.readings if one.quantity == quantity]
+            assert found == expected
+        assert decoded.readings[-1].quantity == "battery_voltage"
+        assert decoded.readings[-1].depth_cm is None
+
+
+def test_a_single_probe_has_the_depth_of_its_register_alone() -> None:
+    payload = bytes.fromhex("0CF7000012C0093701A610")
+    assert {one.depth_cm for one in codecs.decode("lse01", 2, payload).readings} == {None}
+    placed = codecs.decode("lse01", 2, payload, depths=(20.0,)).readings
+    assert {one.quantity: one.depth_cm for one in placed} == {
+        "battery_voltage": None,
+        "soil_moisture": 20.0,
+        "soil_temperature": 20.0,
+        "soil_conductivity": 20.0,
+    }
+
+
 def test_quantities_have_one_row_each() -> None:
     assert json.dumps(sorted(QUANTITIES)) == json.dumps(sorted(set(QUANTITIES)))
     assert all(row.low < row.high and row.unit and row.ucum for row in QUANTITIES.values())
