@@ -214,6 +214,7 @@ def daily(
     latitude: ArrayLike,
     elevation: ArrayLike,
     day_of_year: ArrayLike,
+    tmean: ArrayLike = np.nan,
     krs: ArrayLike = KRS_INTERIOR,
     soil_heat_flux: ArrayLike = 0.0,
     **weather: ArrayLike | None,
@@ -225,6 +226,7 @@ def daily(
         latitude=latitude,
         elevation=elevation,
         day_of_year=day_of_year,
+        tmean=tmean,
         krs=krs,
         soil_heat_flux=soil_heat_flux,
         **weather,
@@ -238,6 +240,7 @@ def daily_with_methods(
     latitude: ArrayLike,
     elevation: ArrayLike,
     day_of_year: ArrayLike,
+    tmean: ArrayLike = np.nan,
     krs: ArrayLike = KRS_INTERIOR,
     soil_heat_flux: ArrayLike = 0.0,
     **weather: ArrayLike | None,
@@ -246,8 +249,10 @@ def daily_with_methods(
 
     Parameters
     ----------
-    tmin, tmax : (days,)  Air temperature; NaN gives NaN. The standard's mean is their middle,
-        not the mean of the hours (eq. 9). [°C]
+    tmin, tmax : (days,)  Air temperature. The standard's mean is their middle, not the mean of
+        the hours (eq. 9). [°C]
+    tmean : (days,)  Stands in for both where either is missing; such a day needs its radiation
+        measured, else it is NaN. [°C]
     latitude, elevation : Of the station. [°, m]
     day_of_year : (days,)
     krs : Of eq. 50: 0.16 inland, 0.19 on coasts. [°C^-0.5]
@@ -273,7 +278,7 @@ def daily_with_methods(
     unknown = weather.keys() - _WEATHER.keys()
     if unknown:
         raise ValueError(f"unknown weather {sorted(unknown)}; known: {sorted(_WEATHER)}")
-    low, high = np.atleast_1d(np.asarray(tmin, float)), np.atleast_1d(np.asarray(tmax, float))
+    low, high, spanned = _temperatures(tmin, tmax, tmean)
     _check(low, high, latitude, weather)
     shape = np.broadcast_shapes(low.shape, high.shape, np.shape(day_of_year))
     given = {
@@ -281,7 +286,9 @@ def daily_with_methods(
         for name, value in {**dict.fromkeys(_WEATHER), **weather}.items()
     }
     humid, humidity = _first(_humidity(low, high, given), shape)
-    solar, radiation = _first(_radiation(low, high, given, latitude, day_of_year, krs), shape)
+    ways = _radiation(low, high, given, latitude, day_of_year, krs)
+    ways["temperature span"] = np.where(spanned, ways["temperature span"], np.nan)
+    solar, radiation = _first(ways, shape)
     wind, wind_source = _first({"wind_2m": given["wind_2m"], "calm": np.full(shape, CALM)}, shape)
     top = extraterrestrial_radiation(latitude, day_of_year)
     net = net_radiation(
@@ -341,6 +348,17 @@ def _check(
         raise ValueError(
             f"tmin must not exceed tmax: {lows.flat[i]:g} > {highs.flat[i]:g} °C at index {i}"
         )
+
+
+def _temperatures(
+    tmin: ArrayLike, tmax: ArrayLike, tmean: ArrayLike
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Lowest and highest of each day, and whether they are its own rather than its mean."""
+    low, high, mean = np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(values, float)) for values in (tmin, tmax, tmean))
+    )
+    spanned = ~np.isnan(low) & ~np.isnan(high)
+    return np.where(spanned, low, mean), np.where(spanned, high, mean), spanned
 
 
 def _mean_saturation(low: Array, high: Array) -> Array:

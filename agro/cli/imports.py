@@ -1,0 +1,88 @@
+"""`agro import weather|readings|logbook`: files of people and services into the store."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agro.cli.output import answer, configured, store, tell
+from agro.cli.weather_file import Choice, Column, Where, read_weather, zone_of
+from agro.errors import BadInput
+
+app = typer.Typer(
+    help="Files into the store: good rows are kept, bad ones listed.", no_args_is_help=True
+)
+
+File = Annotated[Path, typer.Argument(metavar="FILE")]
+Site = Annotated[str, typer.Option(metavar="S", help="Slug of the site.")]
+
+
+@app.command()
+def weather(
+    file: File,
+    site: Site,
+    column: Column = None,
+    where: Where = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Clock of times that name none; else the city's."),
+    ] = None,
+) -> None:
+    """Daily weather (hours are summed up to days) from EPW, Open-Meteo, Météo-France or CSV."""
+    from agro.cli.records_file import site_named
+    from agro.store import values, writing
+    from agro.store import weather as records
+    from sensors.feeds.weather import to_days
+
+    with store(configured().database) as engine:
+        with engine.connect() as c:
+            site_named(c, site)
+            city_zone = values.time_zone(c)
+        zone = zone_of(timezone) if timezone else city_zone
+        table = read_weather(file, Choice(column or (), where or (), zone))
+        days = to_days(table, zone)
+        tell(f"{file}: {note}" for note in days.notes[len(table.notes) :])
+        with writing(engine) as c:
+            stored = records.write_days(c, site, table.source, days.frame)
+    tell(gap.line(str(file)) for gap in table.gaps)
+    _answer(stored, "days", [fault.line(str(file)) for fault in table.problems])
+
+
+@app.command()
+def readings(file: File) -> None:
+    """Measurements of registered devices: CSV time,device,quantity,depth_cm,value."""
+    from agro.cli.records_file import read_readings
+    from agro.store import readings as records
+    from agro.store import writing
+    from agro.store.flagging import flagged
+
+    with store(configured().database) as engine:
+        with engine.connect() as c:
+            rows, lines = read_readings(c, file)
+        with writing(engine) as c:
+            stored = records.write(c, flagged(c, rows)).rows
+    _answer(stored, "readings", lines)
+
+
+@app.command()
+def logbook(file: File, site: Site) -> None:
+    """What was done: CSV or XLSX date,type,plot,crop,variety,quantity,unit,notes."""
+    from agro.cli.records_file import read_logbook, site_named
+    from agro.store import logbook as records
+    from agro.store import writing
+
+    with store(configured().database) as engine:
+        with engine.connect() as c:
+            site_named(c, site)
+            entries, lines = read_logbook(c, file, site)
+        with writing(engine) as c:
+            new = records.write(c, entries)
+    known = len(entries) - new
+    _answer(new, f"new entries ({known} were there already)" if known else "new entries", lines)
+
+
+def _answer(stored: int, what: str, lines: list[str]) -> None:
+    """How much was stored; the refused rows end the command with exit code 2."""
+    answer(f"{stored} {what} stored")
+    if lines:
+        raise BadInput(lines)

@@ -1,0 +1,72 @@
+"""`agro advise`: what every bed needs."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agro.cli.output import answer_json, answer_table, configured, nearest, store
+from agro.errors import AgroError, BadInput
+
+if TYPE_CHECKING:
+    from agro.records import Advice
+
+_CODES = ("site", "plot", "issued_at", "decision", "when", "depth_mm", "litres", "minutes")
+_FACTS = ("reason", "depletion_mm", "raw_mm", "taw_mm", "chance_of_stress", "sources", "data_age_h")
+_PLAN = ("day", "et_mm", "rain_mm", "irrigation_mm", "depletion_mm", "low", "high")
+_BESIDE = ("crop", "confidence", "cautions")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(advise)
+
+
+def advise(
+    site: Annotated[
+        str | None, typer.Option(metavar="S", help="Slug of one site; else all.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As known at 2026-07-20T05:00Z; else now.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Water or not, how much, when and why: for every bed, from the records as they stand."""
+    from agro.advice import advise as advise_beds
+    from agro.config import now
+    from agro.store import farms
+
+    settings = configured()
+    moment = now() if at is None else _time(at)
+    with store(settings.database) as engine, engine.connect() as c:
+        sites = [one.slug for one in farms.sites(c)]
+        if not sites:
+            raise AgroError("the store has no city yet; run agro serve or agro demo first")
+        if site is not None and site not in sites:
+            raise BadInput([f"--site: {site!r} does not exist; {nearest(site, sites)}"])
+        found = advise_beds(c, site=site, at=moment)
+    if as_json:
+        answer_json([document(one) for one in found])
+        return
+    names = ("site", "plot", "decision", "when", "litres", "minutes", "reason")
+    rows = ([getattr(one, name) for name in names] for one in found)
+    answer_table(f"Advice of {moment:%Y-%m-%dT%H:%MZ}", names, rows)
+
+
+def _time(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        line = f"--at: {text!r} is not a time; write it as 2026-07-20T05:00:00Z"
+        raise BadInput([line]) from error
+    if found.tzinfo is None:
+        raise BadInput([f"--at: {text!r} has no time zone; write it as {text}Z for UTC"])
+    return found.astimezone(UTC)
+
+
+def document(advice: "Advice") -> dict[str, Any]:
+    """An advice under the contract's keys."""
+    return {
+        **{name: getattr(advice, name) for name in (*_CODES, *_FACTS, *_BESIDE)},
+        "plan": [{name: getattr(day, name) for name in _PLAN} for day in advice.plan],
+    }

@@ -1,0 +1,154 @@
+"""The water balance of one bed on anyone's weather file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agro.cli.output import tell
+from agro.errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from models.water.tables import Crop, Soil
+    from sensors.feeds.weather import WeatherTable
+
+_IRRIGATION_NAMES = ("depth_mm", "irrigation", "irrigation_mm", "mm", "depth")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything a season of one bed needs; `weather` is indexed by day."""
+
+    weather: "pd.DataFrame"
+    crop: "Crop"
+    soil: "Soil"
+    planted: date | None
+    irrigation: Mapping[date, float]
+    initial_depletion: float = 0.0
+    wetted_fraction: float = 1.0
+    drip: bool = False
+
+
+def daily_weather(
+    table: "WeatherTable", latitude: float | None, elevation: float | None, file: str
+) -> "pd.DataFrame":
+    """Whole days of ET₀ and rain; ET₀ is the file's own, else computed.
+
+    Raises
+    ------
+    BadInput  A day has no rain or no ET₀: one line each.
+    """
+    from agro.cli import reference
+    from sensors.feeds.weather import to_days
+
+    by_day = to_days(table)
+    names = ["et0", "rain", "wind_2m", "rh_min"]
+    frame = by_day.frame.reindex(columns=names).astype(float)
+    if by_day.frame.get("rain") is None:
+        raise BadInput([f"{file}: no column tells of rain; add rain (mm, 0 where none fell)"])
+    if frame["et0"].isna().any():
+        where = reference.place(table, latitude, elevation, None, file)
+        computed = [day["et0"] for day in reference.days(by_day, where, file)]
+        frame["et0"] = frame["et0"].fillna(dict(zip(frame.index, computed, strict=True)))
+    lines = [
+        f"{file}, {day}, {name}: is missing; {remedy}"
+        for name, remedy in (
+            ("et0", "give tmin and tmax, or et0, of that day"),
+            ("rain", "write 0 where none fell"),
+        )
+        for day in frame.index[frame[name].isna()]
+    ]
+    if lines:
+        raise BadInput(lines)
+    return frame
+
+
+def irrigation_of(file: Path | None) -> dict[date, float]:
+    """Irrigation by day, several of one day added up. [mm]
+
+    Raises
+    ------
+    BadInput  The file or a row of it cannot be used: one line each.
+    """
+    if file is None:
+        return {}
+    from agro.cli.sheet_file import read_sheet_file
+    from sensors.feeds.sheet import numbers, times
+
+    sheet = read_sheet_file(file)
+    depth = next((name for name in _IRRIGATION_NAMES if name in sheet.header), None)
+    if "date" not in sheet.header or depth is None:
+        columns = ", ".join(sheet.header)
+        raise BadInput([f"{file}: its columns are {columns}; name them date and irrigation (mm)"])
+    read = times(sheet.cells["date"], sheet.rows)
+    values, wrong = numbers(sheet.cells[depth], sheet.rows, delimiter=sheet.delimiter)
+    lines = [fault.line(str(file)) for fault in (*sheet.faults, *read.faults, *wrong)]
+    lines += [
+        f"{file}, row {row}, {depth}: {value:g} mm is below 0; correct it"
+        for row, value in zip(sheet.rows, values, strict=True)
+        if value < 0.0
+    ]
+    if lines:
+        raise BadInput(lines)
+    given: dict[date, float] = {}
+    for time, value in zip(read.times, values, strict=True):
+        given[time.date()] = given.get(time.date(), 0.0) + (value if isfinite(value) else 0.0)
+    return given
+
+
+def days(run: Run, columns: Sequence[str], irrigation_file: str) -> list[dict[str, Any]]:
+    """Every day of the season as rows of these columns.
+
+    Raises
+    ------
+    BadInput  Irrigation lies outside the weather, or the start cannot be.
+    """
+    from models.water import balance
+
+    dates: list[date] = list(run.weather.index)
+    outside = sorted(day for day in run.irrigation if not dates[0] <= day <= dates[-1])
+    lines = [
+        f"{irrigation_file}, {day}: is outside the weather, {dates[0]} to {dates[-1]}; remove it"
+        for day in outside
+    ]
+    if not 0.0 <= run.initial_depletion < float("inf"):
+        lines.append(f"--initial-depletion: {run.initial_depletion:g} mm must be 0 or more")
+    if not 0.0 < run.wetted_fraction <= 1.0:
+        lines.append(f"--wetted-fraction: {run.wetted_fraction:g} must be above 0, at most 1")
+    if lines:
+        raise BadInput(lines)
+    planted = run.planted or dates[0]
+    if planted > dates[-1]:
+        tell(f"--planted: {planted} is after the last day {dates[-1]}; the soil is bare throughout")
+    bed = balance.Bed(
+        crop=run.crop,
+        soil=run.soil,
+        planted=(planted - dates[0]) / timedelta(days=1),
+        wetted_fraction=run.wetted_fraction,
+        drip=run.drip,
+    )
+    season = balance.run(
+        balance.DailyWeather(**{str(name): run.weather[name].to_numpy() for name in run.weather}),
+        balance.beds([bed]),
+        irrigation=[run.irrigation.get(day, 0.0) for day in dates],
+        initial_depletion=run.initial_depletion,
+    )
+    _tell_start(run, float(season.taw[0, 0]))
+    table = {name: getattr(season, name)[:, 0] for name in columns if name != "et0"}
+    table["et0"] = run.weather["et0"].to_numpy()
+    return [
+        {"date": day, **{name: float(table[name][row]) for name in columns}}
+        for row, day in enumerate(dates)
+    ]
+
+
+def _tell_start(run: Run, taw: float) -> None:
+    if run.initial_depletion > taw:
+        tell(
+            f"--initial-depletion: {run.initial_depletion:g} mm is more than the first day's roots "
+            f"reach; {taw:.1f} mm is taken"
+        )

@@ -1,0 +1,149 @@
+"""`agro et0` and `agro balance`: the FAO-56 models on anyone's weather file."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agro.cli.output import answer_json, answer_table, tell
+from agro.cli.weather_file import Choice, Column, Where, Zone, read_weather, whole, zone_of
+from agro.errors import BadInput
+
+BALANCE_COLUMNS = (
+    "et0",
+    "kcb",
+    "ke",
+    "ks",
+    "crop_et",
+    "actual_et",
+    "rain",
+    "irrigation",
+    "runoff",
+    "deep_percolation",
+    "depletion",
+    "taw",
+    "raw",
+    "root_depth",
+    "closure",
+)
+_SHOWN = ("et0", "kcb", "ks", "actual_et", "rain", "irrigation", "depletion", "taw", "raw")
+
+Weather = Annotated[Path, typer.Argument(metavar="WEATHER", help="Weather file of any known kind.")]
+Latitude = Annotated[float | None, typer.Option(help="Degrees north; else the file's own.")]
+Elevation = Annotated[float | None, typer.Option(help="Metres above the sea; else the file's own.")]
+Longitude = Annotated[float | None, typer.Option(help="Degrees east; hourly files only.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(et0)
+    app.command()(balance)
+
+
+def et0(
+    weather: Weather,
+    latitude: Latitude = None,
+    elevation: Elevation = None,
+    longitude: Longitude = None,
+    column: Column = None,
+    where: Where = None,
+    timezone: Zone = "UTC",
+    daily: Annotated[bool, typer.Option("--daily", help="Days, also of an hourly file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Reference evapotranspiration (FAO-56 Penman–Monteith) of a weather file, in mm."""
+    from agro.cli import reference
+
+    table = whole(
+        weather, read_weather(weather, Choice(column or (), where or (), zone_of(timezone)))
+    )
+    tell(gap.line(str(weather)) for gap in table.gaps)
+    place = reference.place(table, latitude, elevation, longitude, str(weather))
+    if table.step == "hour" and not daily and reference.has_hours(table, str(weather)):
+        hours = reference.hours(table, place, str(weather))
+        if as_json:
+            answer_json({"hours": hours})
+        else:
+            answer_table("ET₀", ("time", "et0 mm"), ((h["time"], h["et0"]) for h in hours))
+        return
+    days = reference.days(table, place, str(weather))
+    if as_json:
+        answer_json({"days": days})
+    else:
+        names = ("date", "et0", "radiation", "humidity", "wind")
+        titles = ("date", "et0 mm", "radiation from", "humidity from", "wind from")
+        answer_table("ET₀", titles, ([day[name] for name in names] for day in days))
+
+
+def balance(
+    weather: Weather,
+    crop: Annotated[str, typer.Option(metavar="KEY", help="Key of a crop, e.g. tomato.")],
+    soil: Annotated[str, typer.Option(metavar="NAME", help="Texture of the soil, e.g. loam.")],
+    planted: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Day of planting; else the first row's.")
+    ] = None,
+    irrigation: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV date,irrigation (mm that reach the soil)."),
+    ] = None,
+    crop_file: Annotated[
+        Path | None, typer.Option(metavar="F", help="Crops of your own: CSV, TOML or JSON.")
+    ] = None,
+    soil_file: Annotated[
+        Path | None, typer.Option(metavar="F", help="Soils of your own: CSV, TOML or JSON.")
+    ] = None,
+    initial_depletion: Annotated[
+        float, typer.Option(metavar="MM", help="Water missing before the first day.")
+    ] = 0.0,
+    wetted_fraction: Annotated[
+        float, typer.Option(help="Share of the surface that irrigation wets (FAO-56 Table 20).")
+    ] = 1.0,
+    drip: Annotated[
+        bool, typer.Option("--drip", help="Irrigation drips under the plants.")
+    ] = False,
+    latitude: Latitude = None,
+    elevation: Elevation = None,
+    column: Column = None,
+    where: Where = None,
+    timezone: Zone = "UTC",
+    as_json: AsJson = False,
+) -> None:
+    """The FAO-56 dual crop coefficient water balance of a season, day by day."""
+    from agro.cli import parameters, season
+
+    file = str(weather)
+    table = whole(
+        weather, read_weather(weather, Choice(column or (), where or (), zone_of(timezone)))
+    )
+    if table.gaps:
+        raise BadInput(gap.line(file) for gap in table.gaps)
+    run = season.Run(
+        weather=season.daily_weather(table, latitude, elevation, file),
+        crop=parameters.crop_of(crop, crop_file),
+        soil=parameters.soil_of(soil, soil_file),
+        planted=_date(planted, "--planted"),
+        irrigation=season.irrigation_of(irrigation),
+        initial_depletion=initial_depletion,
+        wetted_fraction=wetted_fraction,
+        drip=drip,
+    )
+    days = season.days(run, BALANCE_COLUMNS, str(irrigation) if irrigation else "")
+    if as_json:
+        answer_json({"days": days})
+        return
+    rows = ([day["date"], *(day[name] for name in _SHOWN)] for day in days)
+    answer_table(
+        f"{run.crop.name_en or run.crop.key} on {run.soil.texture}", ("date", *_SHOWN), rows
+    )
+
+
+def _date(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        line = f"{option}: {text!r} is not a date; write it as 2026-05-01"
+        raise BadInput([line]) from error

@@ -1,0 +1,92 @@
+"""Weather files for commands: read, their faults as lines, days or hours as asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agro.cli.output import pairs, tell
+from agro.errors import BadInput
+
+if TYPE_CHECKING:
+    from sensors.feeds.weather import WeatherTable
+
+Column = Annotated[
+    list[str] | None,
+    typer.Option(metavar="QUANTITY=NAME", help="Take a quantity from this column of the file."),
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COLUMN=VALUE", help="Take the rows of one station of the file."),
+]
+Zone = Annotated[
+    str, typer.Option(metavar="ZONE", help="Clock of times that name none, e.g. Europe/Paris.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a person wants a weather file to be read."""
+
+    columns: Sequence[str] = ()
+    where: Sequence[str] = ()
+    zone: tzinfo = UTC
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of this name.
+
+    Raises
+    ------
+    BadInput  There is none.
+    """
+    from zoneinfo import ZoneInfo
+
+    if name.upper() in ("UTC", "Z", ""):
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        line = f"--timezone: {name!r} is not a time zone; write one like Europe/Paris"
+        raise BadInput([line]) from error
+
+
+def read_weather(file: Path, choice: Choice) -> "WeatherTable":
+    """The weather of a file; what was taken for what is told on standard error.
+
+    Raises
+    ------
+    BadInput  Nothing of the file can be used.
+    """
+    from sensors.errors import FeedError
+    from sensors.feeds import weather
+
+    columns = pairs(choice.columns, "--column")
+    where = pairs(choice.where, "--where")
+    try:
+        table = weather.read(file, zone=choice.zone, columns=columns, where=where)
+    except FeedError as error:
+        raise BadInput([f"{file}: {error.reason}"]) from error
+    except OSError as error:
+        raise BadInput(
+            [f"{file}: {(error.strerror or str(error)).lower()}; check the name"]
+        ) from error
+    tell(f"{file}: {note}" for note in table.notes)
+    return table
+
+
+def whole(file: Path, table: "WeatherTable") -> "WeatherTable":
+    """The table, when no row of it had to be left out.
+
+    Raises
+    ------
+    BadInput  Rows cannot be used: one line each.
+    """
+    if table.problems:
+        raise BadInput(fault.line(str(file)) for fault in table.problems)
+    if table.frame.empty:
+        raise BadInput([f"{file}: no row tells of the weather; add rows"])
+    return table
