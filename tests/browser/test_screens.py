@@ -13,11 +13,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+
+from agro.demo import SEASON_END, fill, season_clock
+from agro.packs import read_pack
+from agro.schedule import advise_all
+from agro.store import farms, open_store, writing
 
 PATHS = {"today": "/", "bed": "/bed", "stations": "/stations"}
 _DAYS = 12
@@ -44,9 +50,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {"AGRO_VAR": str(tmp_path_factory.mktemp("var"))}
-    fill = ["agro.cli", "demo", "--days", str(_DAYS), "--seed", "1", "--no-serve"]
-    subprocess.run([sys.executable, "-m", *fill], env=environment, check=True)
+    url = f"sqlite:///{tmp_path_factory.mktemp('var')}/agro.sqlite"
+    _fill(url)
+    clock = season_clock(datetime.now(UTC))
+    environment = os.environ | {"AGRO_DATABASE_URL": url, "AGRO_CLOCK": clock}
     serve = ["-c", f"from agro.server import serve; serve({port})"]
     process = subprocess.Popen([sys.executable, *serve], env=environment)
     try:
@@ -55,6 +62,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
+
+
+def _fill(url: str) -> None:
+    """A few days of the demo, and its morning's advice."""
+    engine = open_store(url)
+    with writing(engine) as c:
+        farms.save_pack(c, read_pack("dijon"))
+    fill(engine, days=_DAYS)
+    advise_all(engine, SEASON_END)
+    engine.dispose()
 
 
 def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
