@@ -1,59 +1,34 @@
-"""The rows of a pack's files as strangers write them, checked one by one (pydantic)."""
+"""The rows of a pack's files as strangers write them, checked one by one."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from agro.packs.cells import (
+    Clock,
+    Day,
+    Depths,
+    DeviceName,
+    Elevation,
+    Eui,
+    Latitude,
+    Longitude,
+    Name,
+    NotNegative,
+    Number,
+    Positive,
+    Share,
+    Slug,
+    Timezone,
+    WaterContent,
+    known_to,
+    listed,
+    shaped,
+)
 from models.water import tables
 from sensors import codecs
 
-
-def _decimal(value: object) -> object:
-    """A decimal comma is read as what it means in French."""
-    return value.replace(",", ".") if isinstance(value, str) and value.count(",") == 1 else value
-
-
-def _list(value: object) -> object:
-    return (
-        [part.strip() for part in value.split(";") if part.strip()]
-        if isinstance(value, str)
-        else value
-    )
-
-
-def _crop(key: str) -> str:
-    return tables.crop(key).key
-
-
-def _texture(texture: str) -> str:
-    return tables.soil(texture).texture
-
-
-def _model(model: str) -> str:
-    if model not in codecs.MODELS:
-        raise ValueError(f"device model {model!r} is not supported; see `agro models`")
-    return model
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"time zone {name!r} does not exist; write it as Europe/Paris")
-    return name
-
-
-Number = Annotated[float, BeforeValidator(_decimal), Field(allow_inf_nan=False)]
-Positive = Annotated[Number, Field(gt=0)]
-Share = Annotated[Number, Field(gt=0, le=1)]
-WaterContent = Annotated[Number, Field(gt=0, lt=1)]
-Latitude = Annotated[Number, Field(ge=-90, le=90)]
-Longitude = Annotated[Number, Field(ge=-180, le=180)]
-Elevation = Annotated[Number, Field(ge=-500, le=9000)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Name = Annotated[str, Field(min_length=1)]
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-Twelve = Annotated[tuple[Number, ...], Field(min_length=12, max_length=12)]
+_NEEDS_DEPTH = {"soil_moisture", "soil_water_potential", "soil_moisture_frequency"}
 
 
 class _Row(BaseModel):
@@ -65,12 +40,13 @@ class CityRow(_Row):
 
     slug: Slug
     name: Name
-    country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
-    timezone: Annotated[str, AfterValidator(_zone)]
-    language: Annotated[str, Field(pattern="^[a-z]{2}$")]
+    country: Annotated[str, shaped("[A-Z]{2}", "must be a country's two letters, as in FR")]
+    timezone: Timezone
+    language: Annotated[str, shaped("[a-z]{2}", "must be a language's two letters, as in fr")]
     latitude: Latitude
     longitude: Longitude
     elevation: Elevation
+    climate_station: Name
 
 
 class CommuneRow(_Row):
@@ -94,7 +70,7 @@ class SiteRow(_Row):
     latitude: Latitude
     longitude: Longitude
     elevation: Elevation
-    water_source: Literal["mains", "groundwater", "surface", "rainwater", ""] = ""
+    water_source: Literal["", "mains", "groundwater", "surface", "rainwater"] = ""
     position_note: str = ""
 
 
@@ -103,7 +79,10 @@ class SoilRow(_Row):
 
     site: Slug
     slug: Slug
-    texture: Annotated[str, AfterValidator(_texture)]
+    texture: Annotated[
+        str,
+        known_to(lambda t: tables.soil(t).texture, tables.SOILS, "is not a texture of Table 19"),
+    ]
     field_capacity: WaterContent
     wilting_point: WaterContent
     rew: Positive
@@ -114,8 +93,8 @@ class SoilRow(_Row):
     def _holds_water(self) -> Self:
         if self.wilting_point >= self.field_capacity:
             raise ValueError(
-                f"wilting_point {self.wilting_point:g} must be below field_capacity "
-                f"{self.field_capacity:g} m³ m⁻³"
+                f"wilting_point {self.wilting_point:g} must be below "
+                f"field_capacity {self.field_capacity:g} m³ m⁻³"
             )
         if self.rew > self.tew:
             raise ValueError(f"rew {self.rew:g} must not exceed tew {self.tew:g} mm")
@@ -128,17 +107,17 @@ class IrrigationRow(_Row):
     site: Slug
     slug: Slug
     method: Literal["drip", "sprinkler", "hose", "can", "none"]
-    flow: Annotated[Number, Field(ge=0)]
+    flow: NotNegative
     efficiency: Share
     wetted_fraction: Share
-    minimum_dose: Annotated[Number, Field(ge=0)]
+    minimum_dose: NotNegative
     start: Clock
     end: Clock
 
     @model_validator(mode="after")
     def _flows(self) -> Self:
         if self.method != "none" and self.flow == 0:
-            raise ValueError(f"flow must be above 0 L min⁻¹ for method {self.method!r}")
+            raise ValueError(f"flow 0 must be above 0 L min⁻¹ for method {self.method!r}")
         return self
 
 
@@ -154,8 +133,14 @@ class PlotRow(_Row):
     irrigation: Slug
     latitude: Latitude
     longitude: Longitude
-    covered: bool = False
+    covered: bool | None = None
     depth: Positive | None = None
+
+    @model_validator(mode="after")
+    def _bounds_roots(self) -> Self:
+        if self.kind == "pots" and self.depth is None:
+            raise ValueError("depth is empty; pots limit roots, so give their depth in m")
+        return self
 
 
 class PlantingRow(_Row):
@@ -163,10 +148,12 @@ class PlantingRow(_Row):
 
     site: Slug
     plot: Slug
-    crop: Annotated[str, AfterValidator(_crop)]
+    crop: Annotated[
+        str, known_to(lambda c: tables.crop(c).key, tables.CROPS, "is not a crop of our table")
+    ]
     variety: str = ""
-    planted: date
-    removed: date | None = None
+    planted: Day
+    removed: Day | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -176,41 +163,111 @@ class PlantingRow(_Row):
 
 
 class DeviceRow(_Row):
-    """`devices.csv`; `depths` in cm, top first, separated by semicolons."""
+    """`devices.csv`; `depths` in cm, top first, divided by semicolons."""
 
-    device: Name
-    eui: Annotated[str, Field(pattern="^([0-9A-Fa-f]{16})?$")] = ""
-    model: Annotated[str, AfterValidator(_model)]
+    device: DeviceName
+    eui: Eui = ""
+    model: Annotated[
+        str, known_to(lambda m: codecs.MODELS[m].key, codecs.MODELS, "is not a model we can read")
+    ]
     site: Slug
-    plot: Annotated[str, Field(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$")] = ""
+    plot: Slug = ""
     name: Name
-    depths: Annotated[
-        tuple[Annotated[Number, Field(ge=0, le=1000)], ...], BeforeValidator(_list)
-    ] = ()
+    depths: Depths = ()
+
+    @model_validator(mode="after")
+    def _knows_its_depths(self) -> Self:
+        model = codecs.MODELS[self.model]
+        if not self.depths and not model.depths and _NEEDS_DEPTH & set(model.quantities):
+            raise ValueError(f"depths is empty; {self.model} stands in soil: give its depth in cm")
+        if any(low >= high for low, high in zip(self.depths, self.depths[1:], strict=False)):
+            raise ValueError("depths must go down, top first, as in 5;15;25")
+        if model.depths and len(self.depths) > len(model.depths):
+            told = f"depths has {len(self.depths)} values"
+            raise ValueError(f"{told}; {self.model} has {len(model.depths)} levels")
+        return self
 
 
 class TrialRow(_Row):
-    """`trials.csv`; `treatments` separated by semicolons."""
+    """`trials.csv`; `treatments` divided by semicolons."""
 
     site: Slug
     slug: Slug
     name: Name
-    design: Name
+    design: Literal[
+        "crd",
+        "rcbd",
+        "latin-square",
+        "split-plot",
+        "split-split-plot",
+        "strip-plot",
+        "factorial",
+        "alpha-lattice",
+        "augmented",
+        "row-column",
+        "multi-environment",
+        "repeated",
+    ]
     plot: Slug
-    treatments: Annotated[tuple[str, ...], BeforeValidator(_list), Field(min_length=2)]
+    treatments: Annotated[tuple[str, ...], BeforeValidator(listed), Field(min_length=2)]
     blocks: Annotated[int, Field(ge=1)]
 
 
-class NormalsRow(_Row):
-    """`normals.toml`: twelve values each, January first."""
+class BookRow(_Row):
+    """`trials/<slug>.csv`: one plot of a trial's field book."""
 
-    station: Name
+    plot: Name
+    row: Annotated[int, Field(ge=1)]
+    column: Annotated[int, Field(ge=1)]
+    block: Annotated[int, Field(ge=1)]
+    treatment: Name
+
+
+CLIMATE: dict[str, tuple[float, float]] = {
+    "tmean": (-60.0, 50.0),
+    "tmin": (-60.0, 50.0),
+    "tmax": (-60.0, 50.0),
+    "rain": (0.0, 2000.0),
+    "rain_days": (0.0, 31.0),
+    "rh_mean": (0.0, 100.0),
+    "wind_2m": (0.0, 20.0),
+    "solar_radiation": (0.0, 45.0),
+}
+"""What the climate is told in, and the range of a monthly normal in our units."""
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+class NormalsRow(_Row):
+    """`normals.csv`: one quantity, twelve months, where it comes from."""
+
+    quantity: Literal[
+        "tmean", "tmin", "tmax", "rain", "rain_days", "rh_mean", "wind_2m", "solar_radiation"
+    ]
+    jan: Number
+    feb: Number
+    mar: Number
+    apr: Number
+    may: Number
+    jun: Number
+    jul: Number
+    aug: Number
+    sep: Number
+    oct: Number
+    nov: Number
+    dec: Number
     source: Name
-    tmean: Twelve
-    tmin: Twelve
-    tmax: Twelve
-    rain: Twelve
-    rain_days: Twelve
-    rh_mean: Twelve
-    wind_2m: Twelve
-    solar_radiation: Twelve
+
+    @property
+    def months(self) -> tuple[float, ...]:
+        """The twelve values, January first."""
+        return tuple(getattr(self, month) for month in MONTHS)
+
+    @model_validator(mode="after")
+    def _in_our_unit(self) -> Self:
+        low, high = CLIMATE[self.quantity]
+        for month, value in zip(MONTHS, self.months, strict=True):
+            if not low <= value <= high:
+                told = f"{month} {value:g} is outside {low:g} to {high:g} for {self.quantity}"
+                raise ValueError(f"{told}; look at its unit in the README")
+        return self
