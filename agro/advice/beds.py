@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import inf, isfinite
+from math import inf, isfinite, nan
 
 from sqlalchemy import Connection
 
@@ -41,8 +41,9 @@ class Bed:
     @property
     def flow(self) -> float:
         """Litres per minute; NaN where water is carried. [L min⁻¹]"""
-        stated = self.system.flow if self.system else 0.0
-        return stated if stated > 0.0 else float("nan")
+        if self.system is None or self.system.method == "can":
+            return nan
+        return self.system.flow if self.system.flow > 0.0 else nan
 
     @property
     def minimum_dose(self) -> float:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from agro.advice.moment import Moment
 from agro.advice.probes import READ_BACK
 from agro.advice.rain import NOTHING
+from agro.advice.sky import CLIMATE
 from agro.advice.watering import Amount
 from agro.store import readings
 
@@ -35,15 +36,28 @@ def total(amounts: Sequence[Amount], after: datetime, until: datetime) -> float:
 
 @dataclass(frozen=True, slots=True)
 class RecentRain:
-    """Rain of the last days as it came. `heard_today`: some gauge has spoken since midnight."""
+    """Rain of the last days as it came; `guessed` is that of days nobody measured.
 
-    amounts: tuple[Amount, ...]
-    heard_today: bool
+    `gauge` is the one believed since midnight, empty when none has spoken.
+    """
+
+    measured: tuple[Amount, ...]
+    guessed: tuple[Amount, ...]
     gauge: str
+
+    @property
+    def heard_today(self) -> bool:
+        """Whether some gauge has spoken since midnight."""
+        return bool(self.gauge)
+
+    @property
+    def amounts(self) -> tuple[Amount, ...]:
+        """All of it."""
+        return self.measured + self.guessed
 
 
 def recent_rain(
-    c: Connection, gauges: Sequence[str], daily: "pd.Series[float]", moment: Moment
+    c: Connection, gauges: Sequence[str], days: pd.DataFrame, moment: Moment
 ) -> RecentRain:
     """Rain of the last days, at its times where a gauge tells them.
 
@@ -51,20 +65,20 @@ def recent_rain(
     ----------
     gauges : Devices to ask, the most trusted first; of those heard today the wettest is believed,
         for gauges fail by silence.
-    daily : Rain of the days before today, as the season takes it. [mm]
+    days : The days before today as the season takes them: `rain` [mm] and `rain_source`.
     """
     start = moment.midnight(moment.date_of(moment.at - READ_BACK))
     heard = {device: _tips(c, device, start, moment) for device in gauges}
-    amounts: list[Amount] = []
-    for day, rain in zip(daily.index, daily.to_numpy(dtype=float), strict=True):
+    measured: list[Amount] = []
+    guessed: list[Amount] = []
+    for day, rain, source in zip(days.index, days["rain"], days["rain_source"], strict=True):
         if day >= moment.date_of(start) and rain > 0:
-            amounts += _timed(day, float(rain), heard, moment)
+            into = guessed if source == CLIMATE else measured
+            into += _timed(day, float(rain), heard, moment)
     today = {device: _of_day(tips, moment.today, moment) for device, tips in heard.items()}
     spoke = {device: tips for device, tips in today.items() if tips is not None}
-    if not spoke:
-        return RecentRain(tuple(amounts), False, "")
-    best = max(spoke, key=lambda device: sum(tip.depth for tip in spoke[device]))
-    return RecentRain((*amounts, *spoke[best]), True, best)
+    best = max(spoke, key=lambda one: sum(tip.depth for tip in spoke[one]), default="")
+    return RecentRain((*measured, *spoke.get(best, ())), tuple(guessed), best)
 
 
 def _tips(c: Connection, device: str, start: datetime, moment: Moment) -> pd.DataFrame:

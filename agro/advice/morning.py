@@ -112,18 +112,21 @@ def _place(
     """The site's weather, past and ahead; None where neither measured nor known otherwise."""
     stations = read_stations(c, first, moment)
     sky = sky_of(c, site, sites, stations, normals, first, moment)
-    near = nearest(site, sites)
-    ahead = None if sky is None else outlook(c, site, near, normals, moment, sky.latest_et0)
-    if sky is None or ahead is None:
+    if sky is None:
         return None
     own = [device.device for device in stations.devices if device.site == site.slug]
-    rain = recent_rain(c, [d for d in own if d not in sky.suspect], sky.days["rain"], moment)
+    rain = recent_rain(c, [d for d in own if d not in sky.suspect], sky.days, moment)
     for device in neighbours(site, sites, stations.devices):
         if rain.heard_today:
             break
-        rain = recent_rain(c, [device.device], sky.days["rain"], moment)
-    seen = newest(c, own, "air_temperature", moment)
-    return _Place(site, sky, ahead, rain, moment, seen)
+        rain = recent_rain(c, [device.device], sky.days, moment)
+    asked = (site, *nearest(site, sites))
+    ahead = outlook(
+        c, asked, normals, moment, latest_et0=sky.latest_et0, heard_today=rain.heard_today
+    )
+    if ahead is None:
+        return None
+    return _Place(site, sky, ahead, rain, moment, newest(c, own, "air_temperature", moment))
 
 
 def _decided(
@@ -176,7 +179,7 @@ def _known(
     system = bed.system
     seen = [at for at in (probes.time, place.station_seen) if at is not None]
     taw, raw = season.ahead.taw[row, index], season.ahead.raw[row, index]
-    rain_since = total(inflow.rain, moment.at - RECENTLY, moment.at)
+    rain_since = total(place.rain.measured, moment.at - RECENTLY, moment.at)
     return Known(
         bed=bed,
         now=now(bed, index, season, inflow, probes, moment),

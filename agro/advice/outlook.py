@@ -44,18 +44,21 @@ class Outlook:
 
 def outlook(
     c: Connection,
-    site: Site,
-    others: Sequence[Site],
+    sites: Sequence[Site],
     normals: Normals | None,
     moment: Moment,
+    *,
     latest_et0: float,
+    heard_today: bool,
 ) -> Outlook | None:
-    """The days ahead of `site`; None where neither a forecast nor a climate is known.
+    """The days ahead of the first of `sites`, by the forecast of the first that has one.
 
-    A site without a forecast takes that of the first of the `others` that has one.
+    None where neither a forecast nor a climate is known. Until a gauge has been `heard_today` the
+    whole of today's rain is still to come: what nobody measured is not taken as dry.
     """
+    site = sites[0]
     days = [moment.today + timedelta(days=n) for n in range(LOOK_AHEAD)]
-    asked = (weather.forecast(c, one.slug, moment.at) for one in (site, *others))
+    asked = (weather.forecast(c, one.slug, moment.at) for one in sites)
     found = next((one for one in asked if one is not None), None)
     if found is None and normals is None:
         return None
@@ -64,7 +67,7 @@ def outlook(
     known = _forecast(frame, days, site) if len(frame) else None
     cautions = _cautions(known, issued_at, moment)
     table = _joined(known, climate, days, latest_et0)
-    left = 1.0 - moment.elapsed_share(moment.at)
+    left = 1.0 - moment.elapsed_share(moment.at) if heard_today else 1.0
     table.loc[moment.today, ["rain", "rain_low", "rain_high"]] *= left
     used = source if known is not None and table["forecast"].any() else "climate"
     return Outlook(

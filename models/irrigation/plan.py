@@ -107,39 +107,45 @@ def need(
     least what keeps the chance of stress under `risk`; never below `minimum_dose`, never above
     the depletion or what a day can bring: the rest waits for the next chance.
     """
-    worst = _worst(water, beds, weather, rules, day)
-    median = np.median(water.depletion, axis=1)
+    worst, before = _left_alone(water, beds, weather, rules, day)
+    median = np.median(before, axis=1)
     chance = np.asarray((worst > 0.0).mean(axis=1))
-    stressed = median > beds.raw[day]
+    stressed = np.median(water.depletion, axis=1) > beds.raw[day]
     wanted = (chance > risk) | stressed
     too_small = wanted & (median < rules.minimum_dose) & ~stressed
     rain = beds.rain_share * np.median(weather.rain[day : day + COUNTED_AHEAD].sum(axis=0))
     safe = np.quantile(worst, 1.0 - risk, axis=1)
     dose = np.maximum(np.maximum(median - rain, safe), rules.minimum_dose)
-    return Need(
-        wanted & ~too_small,
-        too_small,
-        np.minimum(np.minimum(dose, median), rules.greatest_dose),
-        chance,
-    )
+    depth = np.minimum(np.minimum(dose, median), rules.greatest_dose)
+    return Need(wanted & ~too_small, too_small, depth, chance)
 
 
-def _worst(water: Water, beds: Beds, weather: Ahead, rules: Rules, day: int) -> Array:
-    """By how much each member passes raw between the next chance and the one after. [mm]
+def _left_alone(
+    water: Water, beds: Beds, weather: Ahead, rules: Rules, day: int
+) -> tuple[Array, Array]:
+    """What happens when nothing is done, (beds, members) each. [mm]
 
-    What happens before the next chance no watering can change any more.
+    By how much raw is passed between the next chance to water and the one after (before the next
+    chance no watering can change anything any more), and the depletion just before that chance.
     """
+    beds_now = len(beds.rain_share)
     chance = np.where(rules.first_chance < NEVER, np.maximum(rules.first_chance, day), day)
     last = chance + rules.stands
     days = int(last.max()) - day + 1
-    nothing = np.zeros((days, len(beds.rain_share)))
     course = walk(
-        water, beds, weather, irrigation=nothing, first=day, first_share=rules.first_share
-    )
-    over = course.depletion - beds.raw[day : day + days, :, None]
+        water,
+        beds,
+        weather,
+        irrigation=np.zeros((days, beds_now)),
+        first=day,
+        first_share=rules.first_share,
+    ).depletion
+    over = course - beds.raw[day : day + days, :, None]
     number = np.arange(day, day + days)[:, None]
     counts = (chance <= number) & (number <= last)
-    return np.asarray(np.where(counts[:, :, None], over, -np.inf).max(axis=0))
+    states = np.concatenate([water.depletion[None], course])
+    before = states[chance - day, np.arange(beds_now)]
+    return np.where(counts[:, :, None], over, -np.inf).max(axis=0), before
 
 
 def plan(

@@ -56,7 +56,7 @@ NORMALS = Normals(
 
 
 def small_city() -> CityPack:
-    """Two gardens, a drip bed of lettuce with a probe, a greenhouse bed, a bare bed, a field."""
+    """Two gardens, a drip bed of squash with a probe, a greenhouse bed, a bare bed, a field."""
     return CityPack(
         city=City("dijon", "Dijon", "FR", "Europe/Paris", "fr", 47.32, 5.04, 245.0),
         communes=(Commune("21231", "Dijon", 159941, 41.66, 47.32, 5.04),),
@@ -67,25 +67,25 @@ def small_city() -> CityPack:
         ),
         irrigation_systems=(
             IrrigationSystem("garden", "drip", "drip", 4.0, 0.9, 0.4, 4.0, "05:30", "08:00"),
-            IrrigationSystem("garden", "can", "can", 0.0, 0.8, 1.0, 2.0, "19:00", "21:00"),
+            IrrigationSystem("garden", "can", "can", 8.0, 0.8, 1.0, 2.0, "19:00", "21:00"),
             IrrigationSystem("plateau", "none", "none", 0.0, 1.0, 1.0, 0.0, "", ""),
         ),
         plots=(
-            plot("lettuce"),
+            plot("squash"),
             plot("tunnel", kind="greenhouse", covered=True),
             plot("bare"),
             plot("pots", kind="pots", area=2.0, irrigation="can", depth=0.25),
             plot("field", site="plateau", irrigation="none", area=900.0, kind="field"),
         ),
         plantings=(
-            Planting("garden", "lettuce", "lettuce", "", PLANTED),
+            Planting("garden", "squash", "zucchini", "", PLANTED),
             Planting("garden", "tunnel", "tomato", "", PLANTED),
             Planting("garden", "bare", "lettuce", "", PLANTED, date(2026, 7, 1)),
             Planting("garden", "pots", "lettuce", "", PLANTED),
             Planting("plateau", "field", "sunflower", "", PLANTED),
         ),
         devices=(
-            Device("probe", "", "dragino/lse01", "garden", "lettuce", "probe", (20.0,)),
+            Device("probe", "", "dragino/lse01", "garden", "squash", "probe", (20.0,)),
             Device("station", "", "decentlab/dl-atm41", "garden", "", "station"),
             Device("gauge", "", "decentlab/dl-tbrg", "garden", "", "gauge"),
             Device("far-station", "", "decentlab/dl-atm41", "plateau", "", "far station"),
@@ -164,7 +164,7 @@ class Garden:
                 c, site, "test", issued_at or self.at - timedelta(hours=3), frame
             )
 
-    def note(self, quantity: float, unit: str, *, ago: timedelta, plot: str = "lettuce") -> None:
+    def note(self, quantity: float, unit: str, *, ago: timedelta, plot: str = "squash") -> None:
         entry = LogEntry("garden", plot, "irrigation", self.at - ago, quantity, unit)
         with writing(self.engine) as c:
             logbook.write(c, [entry])
@@ -175,7 +175,7 @@ class Garden:
             readings.write(c, self.rows)
         self.rows = []
 
-    def ask(self, plot: str = "lettuce", *, at: datetime | None = None) -> Advice:
+    def ask(self, plot: str = "squash", *, at: datetime | None = None) -> Advice:
         return next(one for one in self.all(at=at) if one.plot == plot)
 
     def all(self, *, at: datetime | None = None, site: str | None = None) -> list[Advice]:
@@ -214,7 +214,7 @@ def measured_city(empty_city: Path, tmp_path_factory: pytest.TempPathFactory) ->
     garden = Garden(engine)
     garden.summer()
     garden.rain({})
-    garden.moisture(now=0.235)
+    garden.moisture(now=0.25)
     garden.forecast([0.0] * 9)
     for days in range(2, 54, 4):
         garden.note(20.0, "mm", ago=timedelta(days=days))
