@@ -44,7 +44,7 @@ def run() -> None:
 def _unreachable() -> None:
     words = words_of(starting_language(None), None)
     st.set_page_config(page_title=words.t("app.title"), page_icon=str(_HERE / "icon.png"))
-    parts.theme()
+    parts.theme(words.language)
     parts.error(words)
 
 
@@ -70,7 +70,7 @@ def _set_up(words: Words, page: st.Page) -> None:
         page_icon=str(_HERE / "icon.png"),
         layout="wide",
     )
-    parts.theme()
+    parts.theme(words.language)
 
 
 def _links(pages: list[st.Page], here: st.Page) -> None:

@@ -32,7 +32,8 @@ def fact_list(frame: Frame, plot: Plot) -> list[tuple[str, str]]:
     area = words.t("unit.square_metres", value=plot.area)
     found.append((words.t("bed.area"), area))
     if soil:
-        found.append((words.t("bed.texture"), words.code("texture", soil.texture)))
+        texture = words.code("texture", soil.texture.replace(" ", "_"))
+        found.append((words.t("bed.texture"), texture))
     if system:
         method = words.code("method", system.method)
         flow = f", {words.t('bed.flow', flow=system.flow)}" if system.flow > 0 else ""

@@ -37,10 +37,11 @@ def advice_card(
     kept = tuple(code for code in advice.cautions if code not in said)
     sentence = frame.sentence(replace(advice, cautions=kept), plot)
     crop = crop_name(words, advice.crop) if advice.crop else ""
+    told = _head(words, plot, crop, advice.decision) + _stale(frame, advice) + _say(sentence)
+    if not advice.plan:  # nothing grows, or nothing is known: the reason says it all
+        return _article(told)
     return _article(
-        _head(words, plot, crop, advice.decision)
-        + _stale(frame, advice)
-        + _say(sentence)
+        told
         + gauge(words, advice)
         + week(words, advice.plan, words.local(frame.now).date(), covered=plot.covered)
         + _sure(words, advice, sentence)
@@ -99,24 +100,25 @@ def gauge(words: Words, advice: Advice) -> str:
     now, threshold = max(0.0, full - advice.depletion_mm), full - raw
     level, limit = (min(100.0, max(0.0, part / full * 100)) for part in (now, threshold))
     key = "gauge.label_dry" if now < threshold else "gauge.label"
-    label = words.t(key, now=round(now), full=round(full), threshold=round(threshold))
+    amounts = {"now": round(now), "full": round(full)}
+    label = words.t(key, threshold=round(threshold), **amounts)
     return (
         f'<div class="gauge" role="img" aria-label="{escape(label)}">'
-        f'<div class="now">{_at(level, words.t("gauge.now", now=round(now)))}</div>'
+        f'<div class="now">{_at(level, words.t("gauge.now", **amounts))}</div>'
         f'<div class="bar"><div class="stress" style="width:{limit:.1f}%"></div>'
         f'<div class="level" style="width:{level:.1f}%"></div>'
         f'<div class="line" style="left:{limit:.1f}%"></div></div>'
         f'<div class="scale">{_at(0, words.t("gauge.dry"))}'
         f"{_at(limit, words.t('gauge.threshold'), 'limit')}"
-        f"{_at(100, words.t('gauge.full', full=round(full)))}</div></div>"
+        f"{_at(100, words.t('gauge.full'))}</div></div>"
     )
 
 
 def _at(percent: float, text: str, css: str = "") -> str:
-    """A label at a place of the scale, leaning inwards near its ends."""
-    shift = min(100.0, max(0.0, percent))
+    """A label at a place of the scale; left, on or right of it, so that none meets another."""
+    shift = 0 if percent < 30 else 50 if percent < 50 else 100
     return (
-        f'<span class="{css}" style="left:{percent:.1f}%;transform:translateX(-{shift:.0f}%)">'
+        f'<span class="{css}" style="left:{percent:.1f}%;transform:translateX(-{shift}%)">'
         f"{escape(text)}</span>"
     )
 

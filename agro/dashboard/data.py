@@ -93,6 +93,19 @@ def devices(site: str) -> list[Device]:
         return farms.devices(c, site)
 
 
+@st.cache_data(ttl=_REGISTER_S, show_spinner=False)
+def device_names() -> dict[str, str]:
+    """Device → its name and garden, of every garden."""
+    with _connect() as c:
+        gardens = {site.slug: site.name for site in farms.sites(c)}
+        return {
+            device.device: f"{device.name}, {gardens[device.site]}"
+            if device.name
+            else device.device
+            for device in farms.devices(c)
+        }
+
+
 @st.cache_data(show_spinner=False)
 def crop_names(language: str) -> dict[str, str]:
     """Crop key → name; the tables ship with the program."""

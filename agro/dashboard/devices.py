@@ -1,15 +1,16 @@
 """How each device is: heard when, on what battery, with which values, and what is wrong."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from math import isfinite, nan
+from types import MappingProxyType
 from typing import Literal
 
 import pandas as pd
 
-from agro.records import Device
+from agro.records import Advice, Device
 from agro.words import Words
 
 State = Literal["ok", "watch", "fault", "silent", "never"]
@@ -22,6 +23,14 @@ _LOW_LITHIUM_V = 3.2
 _LOW_LEVEL_PERCENT = 20.0
 _FAULT_OF_FLAG = {3: "suspect", 4: "rejected", 9: "missing"}
 _HOUSEKEEPING = {"battery_voltage", "battery_level", "rssi", "snr"}
+_TOLD_FIRST = (
+    "soil_moisture",
+    "rain",
+    "air_temperature",
+    "relative_humidity",
+    "wind_speed",
+    "soil_temperature",
+)
 _SIGNS = {"ok": "✓", "watch": "!", "fault": "✕", "silent": "✕", "never": "?"}
 
 
@@ -39,16 +48,37 @@ class DeviceState:
     faults: tuple[tuple[str, str], ...]
 
 
-def states(devices: Sequence[Device], latest: pd.DataFrame, now: datetime) -> list[DeviceState]:
+def disbelieved(advices: Iterable[Advice]) -> dict[str, str]:
+    """Device → fault, of those that the advice set aside: stuck, implausible, flagged, clogged."""
+    found: dict[str, str] = {}
+    for advice in advices:
+        found |= dict.fromkeys(advice.sources.get("gauges_suspect") or (), "clogged")
+        found |= advice.sources.get("probes_rejected") or {}
+    return found
+
+
+def states(
+    devices: Sequence[Device],
+    latest: pd.DataFrame,
+    now: datetime,
+    set_aside: Mapping[str, str] = MappingProxyType({}),
+) -> list[DeviceState]:
     """The state of every registered device, those with faults first."""
-    found = [_state(device, latest[latest["device"] == device.device], now) for device in devices]
+    found = [
+        _state(device, latest[latest["device"] == device.device], now, set_aside)
+        for device in devices
+    ]
     order = {"silent": 0, "never": 1, "fault": 2, "watch": 3, "ok": 4}
     return sorted(found, key=lambda state: order[state.state])
 
 
-def _state(device: Device, rows: pd.DataFrame, now: datetime) -> DeviceState:
+def _state(
+    device: Device, rows: pd.DataFrame, now: datetime, set_aside: Mapping[str, str]
+) -> DeviceState:
     seen = None if rows.empty else rows["time"].max().to_pydatetime()
     faults = _faults(device, rows, seen, now)
+    if device.device in set_aside and seen is not None:
+        faults = ((set_aside[device.device], ""), *faults)
     return DeviceState(
         device=device,
         state=_worst({code for code, _ in faults}),
@@ -56,9 +86,16 @@ def _state(device: Device, rows: pd.DataFrame, now: datetime) -> DeviceState:
         battery_voltage=_value(rows, "battery_voltage"),
         battery_level=_value(rows, "battery_level"),
         rssi=_value(rows, "rssi"),
-        values=rows[~rows["quantity"].isin(_HOUSEKEEPING)],
+        values=_told_first(rows[~rows["quantity"].isin(_HOUSEKEEPING)]),
         faults=faults,
     )
+
+
+def _told_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """What people look for comes first; the rest stays in the order of names."""
+    rank = {name: place for place, name in enumerate(_TOLD_FIRST)}
+    places = rows["quantity"].map(lambda name: rank.get(name, len(rank)))
+    return rows.assign(place=places).sort_values("place", kind="stable").drop(columns="place")
 
 
 def _faults(
@@ -85,7 +122,7 @@ def _worst(codes: set[str]) -> State:
         return "never"
     if "silent" in codes:
         return "silent"
-    if codes & {"rejected", "missing"}:
+    if codes & {"rejected", "missing", "stuck", "implausible", "flagged", "clogged"}:
         return "fault"
     return "watch" if codes else "ok"
 

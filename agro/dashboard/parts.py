@@ -7,6 +7,7 @@ The functions that return text return HTML with every value escaped; colours and
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
+from json import dumps
 from pathlib import Path
 
 import streamlit as st
@@ -18,9 +19,11 @@ from agro.words import Words
 _CSS = Path(__file__).parent / "theme.css"
 
 
-def theme() -> None:
-    """Our colours and the phone's layout."""
+def theme(language: str) -> None:
+    """Our colours, the phone's layout, and the page's language for readers aloud."""
     st.html(_CSS)
+    switch = f"<script>document.documentElement.lang = {dumps(language)}</script>"
+    st.html(switch, unsafe_allow_javascript=True)
 
 
 def masthead(words: Words, city: str) -> str:

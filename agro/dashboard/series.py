@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
-from math import isfinite, nan
+from math import isfinite, isnan, nan
 
 import pandas as pd
 
@@ -135,19 +135,17 @@ def water(
     `past` is the balance's own table; where it has no row (today, or no crop) the gauges and the
     logbook speak.
     """
-    known = past.set_index("day")
+    known, plan = past.set_index("day"), {step.day: step for step in ahead}
+    last = days[-1].date()
     rows: list[tuple[date, float, float, float, bool]] = []
-    for day in days.date:
+    for day in sorted({*days.date, *(step.day for step in ahead if step.day >= last)}):
+        fell, given, used = float(rain.get(day, nan)), irrigation.get(day, 0.0), nan
         if day in known.index:
             row = known.loc[day]
             fell, given, used = float(row["rain"]), float(row["irrigation"]), float(row["et"])
-        else:
-            fell, given, used = float(rain.get(day, nan)), irrigation.get(day, 0.0), nan
-        rows.append((day, nan if covered else fell, given, used, False))
-    last = days[-1].date()
-    rows += [
-        (step.day, nan if covered else step.rain_mm, step.irrigation_mm, step.et_mm, True)
-        for step in ahead
-        if step.day > last
-    ]
+        elif day >= last and day in plan:  # today: what was measured, and what is still planned
+            step = plan[day]
+            fell = step.rain_mm + (0.0 if isnan(fell) else fell)
+            given, used = given + step.irrigation_mm, step.et_mm
+        rows.append((day, nan if covered else fell, given, used, day >= last and day in plan))
     return pd.DataFrame(rows, columns=["day", "rain", "irrigation", "et", "planned"])

@@ -1,5 +1,6 @@
 """An advice, said to a gardener: what, how much, when, why, and how sure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import floor, isfinite
@@ -143,6 +144,11 @@ def _caution(words: Words, advice: Advice, code: str) -> str:
     age = _fact(advice, "probe_age_h")
     if code == "probe_silent" and age is not None:
         return words.t("caution.probe_silent_since", age=words.age(timedelta(hours=age)))
+    rejected = advice.sources.get("probes_rejected")
+    if code == "probe_rejected" and isinstance(rejected, Mapping):
+        why = next(iter(rejected.values()), "")
+        if words.knows(f"caution.probe_rejected_{why}"):
+            return words.t(f"caution.probe_rejected_{why}")
     return words.code("caution", code)
 
 

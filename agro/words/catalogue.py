@@ -95,7 +95,8 @@ class Words:
         """Litres as a gardener says them: whole, then by tens, then cubic metres."""
         if value >= 10_000:
             return self.t("unit.cubic_metres", value=self.number(value / 1000, 1))
-        return self.t("unit.litres", value=self.number(round(value, -1) if value >= 200 else value))
+        whole = round(value, -1) if value >= 200 else max(round(value), 1) if value > 0 else 0
+        return self.t("unit.litres", value=whole)
 
     def duration(self, minutes: float) -> str:
         """Running time: minutes, and hours beyond 90 min."""

@@ -1,18 +1,15 @@
 """Bed detail: the card, the soil's water with its stress band, the daily water, the logbook."""
 
-from datetime import timedelta
-
-import pandas as pd
 import streamlit as st
 
-from agro.dashboard import charts, data, parts, series
+from agro.dashboard import data, parts
+from agro.dashboard.bed_charts import soil_chart, water_chart
 from agro.dashboard.bed_parts import fact_list, log_table, plan_table
 from agro.dashboard.cards import advice_card
 from agro.dashboard.frame import Frame, current
-from agro.records import Advice, Plot
+from agro.records import Plot
 
 _RANGES = (7, 30, 120)
-_PLOTLY = {"displayModeBar": False, "responsive": True}
 
 
 def _chosen() -> None:
@@ -37,71 +34,6 @@ def _choose(frame: Frame, plots: list[Plot]) -> Plot:
         width=420,
     )
     return by_slug[slug]
-
-
-def _soil_chart(frame: Frame, plot: Plot, advice: Advice | None, days: int) -> None:
-    words, zone = frame.words, frame.words.zone
-    soil = next((soil for soil in data.soils(plot.site) if soil.slug == plot.soil), None)
-    hours = data.moisture(plot.site, plot.slug, days)
-    lines = series.probes(hours, zone, lambda depth: _probe_name(frame, depth))
-    since = words.local(frame.now).date() - timedelta(days=days)
-    past = series.estimate(_past(plot), soil, since)
-    if lines.empty and past.empty:
-        parts.empty(words.t("empty.series_title"), words.t("empty.series_body"))
-        return
-    figure = charts.soil_water(
-        lines,
-        past,
-        series.plan(advice, soil, zone),
-        series.limits(soil, advice),
-        now=words.local(frame.now).replace(tzinfo=None),
-        language=words.language,
-        say=words.group("chart"),
-    )
-    alt = words.t("chart.soil_alt", plot=plot.name)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="bed_soil", alt=alt)
-
-
-def _past(plot: Plot) -> pd.DataFrame:
-    season = data.past(plot.site)
-    return season[season["plot"] == plot.slug]
-
-
-def _probe_name(frame: Frame, depth: float) -> str:
-    if pd.isna(depth):
-        return frame.words.t("chart.probe_plain")
-    return frame.words.t("chart.probe", depth=depth)
-
-
-def _water_chart(frame: Frame, plot: Plot, advice: Advice | None, days: int) -> None:
-    words = frame.words
-    system = next(
-        (s for s in data.irrigation_systems(plot.site) if s.slug == plot.irrigation), None
-    )
-    poured = series.poured(
-        data.log(plot.site, plot.slug, days),
-        plot,
-        system,
-        sum(other.area for other in data.plots(plot.site)),
-        words.zone,
-    )
-    today = words.local(frame.now).date()
-    frame_of_days = series.water(
-        _past(plot),
-        data.rain(plot.site, days),
-        poured,
-        advice.plan if advice else (),
-        days=pd.date_range(end=today, periods=days),
-        covered=plot.covered,
-    )
-    figure = charts.water(
-        frame_of_days,
-        now=words.local(frame.now).replace(tzinfo=None) + timedelta(days=1),
-        language=words.language,
-        say=words.group("chart"),
-    )
-    alt = words.t("chart.water_alt", plot=plot.name)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="bed_water", alt=alt)
 
 
 def main() -> None:
@@ -131,9 +63,9 @@ def main() -> None:
         format_func=lambda days: words.t("bed.days", n=days),
     )
     parts.section(words.t("bed.soil"), words.t("bed.soil_caption"))
-    _soil_chart(frame, plot, advice, days or _RANGES[0])
+    soil_chart(frame, plot, advice, days or _RANGES[0])
     parts.section(words.t("bed.water"), words.t("bed.water_caption"))
-    _water_chart(frame, plot, advice, days or _RANGES[0])
+    water_chart(frame, plot, advice, days or _RANGES[0])
     parts.section(words.t("bed.plan"), words.t("bed.plan_caption"))
     st.html(plan_table(words, advice))
     parts.section(words.t("bed.log"))

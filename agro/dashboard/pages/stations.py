@@ -33,7 +33,8 @@ def _live(frame: Frame, site: str) -> None:
 
 def _devices(frame: Frame, site: str) -> None:
     words = frame.words
-    states = devices.states(data.devices(site), data.latest(site), frame.now)
+    set_aside = devices.disbelieved(data.advices(site))
+    states = devices.states(data.devices(site), data.latest(site), frame.now, set_aside)
     parts.title(words.t("stations.title"), _lead(frame, states))
     if not states:
         parts.empty(words.t("empty.devices_title"), words.t("empty.devices_body"))
@@ -69,11 +70,14 @@ def _problems(frame: Frame) -> None:
     heads = [
         words.t(f"stations.{name}") for name in ("when", "device", "reason", "detail", "payload")
     ]
-    rows = [_problem_row(frame, row) for row in recent.to_dict("records")]
+    names = data.device_names()
+    rows = [_problem_row(frame, row, names) for row in recent.to_dict("records")]
     st.html(parts.table(heads, rows, codes=frozenset({4})))
 
 
-def _problem_row(frame: Frame, row: Mapping[Hashable, object]) -> list[str]:
+def _problem_row(
+    frame: Frame, row: Mapping[Hashable, object], names: Mapping[str, str]
+) -> list[str]:
     words = frame.words
     payload = str(row["payload"])
     shown = payload[:_LONGEST_PAYLOAD] + ("…" if len(payload) > _LONGEST_PAYLOAD else "")
@@ -82,7 +86,8 @@ def _problem_row(frame: Frame, row: Mapping[Hashable, object]) -> list[str]:
     told = " = ".join([field, *named[1:]]) if named else str(row["detail"])
     when = words.stamp(pd.Timestamp(str(row["time"])).to_pydatetime())
     reason = words.code("problem", str(row["reason"]))
-    return [when, str(row["device"]), reason, told, shown]
+    device = str(row["device"])
+    return [when, names.get(device, device), reason, told, shown]
 
 
 def main() -> None:

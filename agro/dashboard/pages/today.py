@@ -35,7 +35,7 @@ def _lead(frame: Frame, plots: list[Plot], advices: dict[str, Advice]) -> str:
         said = [words.t("today.lead_irrigate", n=len(thirsty), total=len(plots))]
         said.append(words.t("today.total", litres=words.litres(litres)))
     elif unknown < len(plots):
-        said = [words.t("today.lead_none", total=len(plots) - unknown)]
+        said = [words.t("today.lead_none", n=len(plots) - unknown)]
     else:
         said = []
     if unknown:
