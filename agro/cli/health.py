@@ -80,7 +80,7 @@ def _records(c: "Connection") -> list[Check]:
     issued = max((advice.issued_at for advice in decisions.latest(c)), default=None)
     checks.append(_age("advice", at, issued, LATE_ADVICE, "none yet; run agro serve"))
     for name, (beaten, facts) in sorted(heartbeat.read(c).items()):
-        checks.append(_process(name, at, beaten, facts))
+        checks.append(_process(f"process {name}", at, beaten, facts))
     counts = problems.counts(c)
     told = ", ".join(f"{reason} {count}" for reason, count in counts.items())
     return [*checks, Check("problems", True, told or "none")]

@@ -33,10 +33,11 @@ def advise(
 ) -> None:
     """Water or not, how much, when and why: for every bed, from the records as they stand."""
     from agro.advice import advise as advise_beds
+    from agro.cli.season_demo import on_demo_clock
     from agro.config import now
     from agro.store import farms
 
-    settings = configured()
+    settings = on_demo_clock(configured())
     moment = now() if at is None else _time(at)
     with store(settings.database) as engine, engine.connect() as c:
         sites = [one.slug for one in farms.sites(c)]

@@ -1,12 +1,12 @@
 """Answers go to standard output, everything else to standard error; `--json` is one document."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from agro.config import Settings
+
+_Made = TypeVar("_Made")
 
 _PIPED_WIDTH = 160  # columns of a table that no terminal limits
 
@@ -84,9 +86,35 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """What to write instead of an unknown name."""
     names = list(known)
     near = get_close_matches(name, names, n=3, cutoff=0.5)
+    near = near or [one for one in names if name and name.lower() in one.lower()][:3]
     if near:
         return f"did you mean {' or '.join(near)}?"
     return f"known: {', '.join(names)}" if names else "none is known yet"
+
+
+class Gathered:
+    """Everything that cannot be of one command: all its lines at once, not only the first."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def of(self, make: Callable[[], _Made]) -> _Made | None:
+        """What `make` gives; None where it is bad input, which is kept."""
+        try:
+            return make()
+        except BadInput as error:
+            self._lines += error.lines
+            return None
+
+    def check(self) -> None:
+        """End here if something was kept.
+
+        Raises
+        ------
+        BadInput  With all the lines.
+        """
+        if self._lines:
+            raise BadInput(self._lines)
 
 
 def pairs(options: Sequence[str], option: str) -> dict[str, str]:

@@ -52,7 +52,7 @@ def demo(
     if ports is None:
         return
     environment = _environment(settings, ports) | {
-        "AGRO_CLOCK": settings.clock or season.clock(),
+        "AGRO_CLOCK": season.clock,
         "AGRO_BROKER_URL": f"mqtt://127.0.0.1:{ports[1]}",
     }
     live = ("stations", "--days", str(season.days), "--seed", str(season.seed))
@@ -233,8 +233,9 @@ def doctor(
 ) -> None:
     """What is configured, reachable, late or failing; exits 1 if something is."""
     from agro.cli.health import examine
+    from agro.cli.season_demo import on_demo_clock
 
-    found = examine(configured())
+    found = examine(on_demo_clock(configured()))
     if as_json:
         answer_json([{"check": one.check, "ok": one.ok, "found": one.found} for one in found])
     else:

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,10 +26,12 @@ class DemoSeason:
     days: int
     seed: int
     resumes_at: datetime
+    set_clock: str = ""
 
+    @property
     def clock(self) -> str:
-        """`AGRO_CLOCK` for this season from now on."""
-        return f"{self.resumes_at:%Y-%m-%dT%H:%M:%SZ}@{time.time():.0f}"
+        """`AGRO_CLOCK` for this season: as it is set, else running from now on."""
+        return self.set_clock or f"{self.resumes_at:%Y-%m-%dT%H:%M:%SZ}@{time.time():.0f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class _Marker:
     days: int
     seed: int
     filled: bool
+    clock: str = ""
 
 
 def prepare(settings: "Settings", days: int | None, seed: int | None) -> DemoSeason:
@@ -61,11 +64,23 @@ def prepare(settings: "Settings", days: int | None, seed: int | None) -> DemoSea
         if not marker.filled:
             _write_marker(settings, marker)
             _fill(engine, marker)
-            _write_marker(settings, _Marker(**{**asdict(marker), "filled": True}))
         resumes_at = max(SEASON_END, newest or SEASON_END)
-        season = DemoSeason(marker.days, marker.seed, resumes_at)
+        season = DemoSeason(marker.days, marker.seed, resumes_at, settings.clock)
+        _write_marker(settings, replace(marker, filled=True, clock=season.clock))
         _advise(engine, season)
     return season
+
+
+def on_demo_clock(settings: "Settings") -> "Settings":
+    """These settings; over a demo's store with the demo's clock, unless one is set.
+
+    Else a question from another terminal would come months after the season's end.
+    """
+    marker = None if settings.clock else _read_marker(settings)
+    if marker is None or not marker.clock:
+        return settings
+    os.environ["AGRO_CLOCK"] = marker.clock
+    return settings.model_copy(update={"clock": marker.clock})
 
 
 def _newest(engine: "Engine") -> datetime | None:
@@ -118,7 +133,7 @@ def _advise(engine: "Engine", season: DemoSeason) -> None:
     from agro.schedule import advise_all
 
     before = os.environ.get("AGRO_CLOCK")
-    os.environ["AGRO_CLOCK"] = before or season.clock()
+    os.environ["AGRO_CLOCK"] = season.clock
     try:
         advise_all(engine, season.resumes_at)
     finally:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from agro.cli.output import answer_json, answer_table, tell
+from agro.cli.output import Gathered, answer_json, answer_table, tell
 from agro.cli.weather_file import Choice, Column, Where, Zone, read_weather, whole, zone_of
 from agro.errors import BadInput
 
@@ -114,17 +114,22 @@ def balance(
     from agro.cli import parameters, season
 
     file = str(weather)
-    table = whole(
-        weather, read_weather(weather, Choice(column or (), where or (), zone_of(timezone)))
-    )
-    if table.gaps:
-        raise BadInput(gap.line(file) for gap in table.gaps)
+    choice = Choice(column or (), where or (), zone_of(timezone))
+    bad = Gathered()
+    parts = {
+        "weather": bad.of(
+            lambda: season.daily_weather(
+                whole(weather, read_weather(weather, choice), gaps=True), latitude, elevation, file
+            )
+        ),
+        "crop": bad.of(lambda: parameters.crop_of(crop, crop_file)),
+        "soil": bad.of(lambda: parameters.soil_of(soil, soil_file)),
+        "planted": bad.of(lambda: _date(planted, "--planted")),
+        "irrigation": bad.of(lambda: season.irrigation_of(irrigation)),
+    }
+    bad.check()
     run = season.Run(
-        weather=season.daily_weather(table, latitude, elevation, file),
-        crop=parameters.crop_of(crop, crop_file),
-        soil=parameters.soil_of(soil, soil_file),
-        planted=_date(planted, "--planted"),
-        irrigation=season.irrigation_of(irrigation),
+        **parts,  # type: ignore[arg-type]
         initial_depletion=initial_depletion,
         wetted_fraction=wetted_fraction,
         drip=drip,

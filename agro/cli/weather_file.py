@@ -78,15 +78,16 @@ def read_weather(file: Path, choice: Choice) -> "WeatherTable":
     return table
 
 
-def whole(file: Path, table: "WeatherTable") -> "WeatherTable":
-    """The table, when no row of it had to be left out.
+def whole(file: Path, table: "WeatherTable", *, gaps: bool = False) -> "WeatherTable":
+    """The table, when no row of it had to be left out (and none lacks, with `gaps`).
 
     Raises
     ------
     BadInput  Rows cannot be used: one line each.
     """
-    if table.problems:
-        raise BadInput(fault.line(str(file)) for fault in table.problems)
+    faults = (*table.problems, *table.gaps) if gaps else table.problems
+    if faults:
+        raise BadInput(fault.line(str(file)) for fault in faults)
     if table.frame.empty:
         raise BadInput([f"{file}: no row tells of the weather; add rows"])
     return table

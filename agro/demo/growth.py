@@ -39,9 +39,7 @@ def cover_and_roots(farm: Farm, start: date, days: int, depth: Floats) -> tuple[
             life = _life(planting, crop, start + timedelta(days=day))
             if life is not None:
                 cover[day, plot] = _cover(life)
-                roots[day, plot] = (
-                    min(_root_depth(life, crop), depth[plot]) * 1000.0
-                )
+                roots[day, plot] = min(_root_depth(life, crop), depth[plot]) * 1000.0
     return cover, roots
 
 

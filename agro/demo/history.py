@@ -43,7 +43,7 @@ def simulate(farm: Farm, *, days: int, seed: int, until: datetime) -> tuple[Worl
         raise ValueError(f"days must be at least 1: {days}")
     start = until.astimezone(UTC).date() - timedelta(days=days)
     since = until - datetime.combine(start, time(), UTC)
-    world = make_world(farm, start=start, hours=ceil(since / _HOUR), seed=seed)
+    world = make_world(farm, start=start, hours=since // _HOUR, seed=seed)
     return world, live_through(world)
 
 

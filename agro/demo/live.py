@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from agro.config import Settings, now
 from agro.demo.farm import Farm, read_farm
 from agro.demo.fleet import make_stations, place_of
 from agro.demo.history import DAYS, SEASON_END, SEED, simulate, write_forecasts
+from agro.demo.outlook import issue_times
 from agro.demo.world import HOUR, step
 from agro.records import LogEntry
 from agro.store import logbook, open_store, writing
@@ -31,6 +33,7 @@ REPORT_EVERY_S = 60
 _LOOK_EVERY_S = 20.0  # at the soil and the logbook
 _QUEUE = 10_000
 _KEEP_ALIVE_S = 30
+_AHEAD = timedelta(hours=1)  # a watering noted for the hour that has begun
 
 Floats = NDArray[np.float64]
 
@@ -44,25 +47,24 @@ class Fields:
         self.state = season.state
         self.time = float(season.times[-1])
         self._credited: set[LogEntry] = set()
+        self._given = np.zeros(len(farm.plots))
 
     def go_on(self, until: float, entries: Sequence[LogEntry]) -> None:
         """Let time pass up to `until` (epoch s); waterings not yet seen are given at once."""
-        given = self._given(entries)
+        self._credit(entries)
         while self.time < until:
             span = min(until - self.time, HOUR - self.time % HOUR)
-            self.state = step(self.world, self.state, self.time, span / HOUR, given)
+            self.state = step(self.world, self.state, self.time, span / HOUR, self._given)
             self.time += span
-            given = np.zeros_like(given)
+            self._given = np.zeros_like(self._given)
 
-    def _given(self, entries: Sequence[LogEntry]) -> Floats:
-        """Irrigation of the entries not yet credited, what reaches the soil of each plot. [mm]"""
-        given = np.zeros(len(self.world.farm.plots))
+    def _credit(self, entries: Sequence[LogEntry]) -> None:
+        """What reaches the soil of each plot by the entries not yet seen."""
         for entry in entries:
             plot = self.world.farm.index(entry.site, entry.plot)
             if plot is not None and entry not in self._credited:
-                given[plot] += _depth_mm(self.world.farm, plot, entry)
+                self._given[plot] += _depth_mm(self.world.farm, plot, entry)
         self._credited |= set(entries)
-        return given
 
     def messages(self, station: Station, at: float, span: float) -> list[tuple[str, bytes]]:
         """What a station says now."""
@@ -135,13 +137,19 @@ def _look(
     engine: Engine, fields: Fields, at: datetime, until: datetime, forecast: datetime
 ) -> datetime:
     """Bring the fields up to `at`, and the forecasts; returns up to when these are written."""
-    with engine.connect() as c:
-        written = logbook.entries(c, types=["irrigation"], start=until, end=at + timedelta(hours=1))
+    try:
+        with engine.connect() as c:
+            written = logbook.entries(c, types=["irrigation"], start=until, end=at + _AHEAD)
+        if issue_times(forecast, at):
+            with writing(engine) as c:
+                write_forecasts(c, fields.world, forecast, at)
+    except SQLAlchemyError as error:
+        log.warning("the stations go on without the database: %s", error.__class__.__name__)
+        written, at_forecast = [], forecast
+    else:
+        at_forecast = at
     fields.go_on(at.timestamp(), written)
-    if forecast < at:
-        with writing(engine) as c:
-            write_forecasts(c, fields.world, forecast, at)
-    return max(forecast, at)
+    return at_forecast
 
 
 def _connect(broker_url: str) -> Client:

@@ -187,6 +187,7 @@ class Growers:
     """
 
     _DRY = (0.15, 0.30)  # share of the available water gone
+    _DRY_FIELD = 0.65  # a field is watered to be saved, not to thrive
     _FORGETS = 0.2
     _BUSY_DAYS = (4, 9)
     _REFILL = 1.0
@@ -196,7 +197,8 @@ class Growers:
         rng = np.random.default_rng((world.seed, 2))
         plots, days = len(world.farm.plots), -(-world.hours // 24)
         self._world = world
-        self._dry = rng.uniform(*self._DRY, plots)
+        field = np.array([plot.kind == "field" for plot in world.farm.plots])
+        self._dry = np.where(field, self._DRY_FIELD, rng.uniform(*self._DRY, plots))
         self._attends = rng.random((days, plots)) >= self._FORGETS
         busy = rng.permutation(plots) % 3 == 0
         since = days - rng.integers(*self._BUSY_DAYS, plots)

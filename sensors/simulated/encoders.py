@@ -15,6 +15,7 @@ TIP_MM = 0.1  # rain of one tip of the DL-TBRG's bucket
 SMTP_LEVELS = 8
 _DECENTLAB_VERSION = 2
 _MILLI = 1000.0
+_EM500_FAULTS = (-1, -3)
 _NO_PROBE = 0x7FFF  # the LSE01's own temperature plug is empty
 
 
@@ -117,10 +118,13 @@ def _tbrg(values: Values) -> tuple[int, bytes]:
 def _em500_smtc(values: Values) -> tuple[int, bytes]:
     """Milesight EM500-SMTC: channel, type and little-endian value, one after another."""
     battery = int(min(max(round(values["battery_level", 0]), 0), 100))
+    tenths = _i16(values["soil_temperature", 0], 10.0)
+    if tenths in _EM500_FAULTS:  # these counts say "no value": the probe shows 0 °C instead
+        tenths = 0
     return 85, b"".join(
         (
             b"\x01\x75" + bytes([battery]),
-            b"\x03\x67" + struct.pack("<h", _i16(values["soil_temperature", 0], 10.0)),
+            b"\x03\x67" + struct.pack("<h", tenths),
             b"\x04\xca" + struct.pack("<H", _u16(values["soil_moisture", 0], 100.0 * 100.0)),
             b"\x05\x7f" + struct.pack("<H", _u16(values["soil_conductivity", 0], _MILLI)),
         )

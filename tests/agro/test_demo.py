@@ -1,17 +1,8 @@
 """The demo's season enters the store as uplinks, its faults are seen, its stations go on."""
 
-import base64
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from math import isnan
-from pathlib import Path
-from threading import Event, Thread
 
 import numpy as np
 import pandas as pd
@@ -44,7 +35,6 @@ from agro.store import (
     open_store,
     problems,
     readings,
-    rollups,
     schema,
     weather,
     writing,

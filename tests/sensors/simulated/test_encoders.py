@@ -99,6 +99,8 @@ def test_a_soil_reading_decodes_to_itself(model: str, values: dict[str, float]) 
     shown = {"soil_moisture", "soil_temperature", "soil_conductivity"} | {
         "battery_level" if model.startswith("milesight") else "battery_voltage"
     }
+    if model.startswith("milesight") and -0.4 < values["soil_temperature"] < 0.0:
+        shown.remove("soil_temperature")  # two of its counts there mean "no value"
     for quantity in shown:
         expected = pytest.approx(values[quantity], abs=WITHIN[quantity])
         assert answer[quantity, 0] == expected, quantity

@@ -38,7 +38,7 @@ def run(column: Column, state: State, hours: int, **each_hour: float) -> State:
 amounts = st.floats(0.0, 40.0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     hours=st.lists(
         st.tuples(amounts, amounts, st.floats(0.0, 1.2), st.floats(0.0, 1.2)),
@@ -117,7 +117,7 @@ def test_water_rises_from_wet_layers_to_dry_ones(column: Column) -> None:
 def test_roots_stop_near_the_wilting_point(column: Column) -> None:
     state = soil.at_field_capacity(column)
     drunk = []
-    for _ in range(90):
+    for _ in range(60):
         state, went = soil.advance(
             column, state, forcing(transpiration=6.0, root_depth=800.0), 24.0
         )

@@ -89,7 +89,7 @@ def test_no_hour_is_impossible(weather: Weather, climate: Climate) -> None:
     number = np.array([date.fromordinal(d).timetuple().tm_yday for d in day], float)
     above = extraterrestrial_radiation(climate.latitude, number)
     assert np.all(daily(weather.solar_radiation).sum(axis=1) * 0.0036 <= 0.77 * above)
-    assert weather.air_pressure == pytest.approx(98.7, abs=1.5)
+    assert np.all(np.abs(weather.air_pressure - 98.7) < 1.5)
 
 
 def test_nights_are_dark_and_afternoons_warm(weather: Weather) -> None:
@@ -116,7 +116,7 @@ def test_same_seed_same_weather_and_longer_begins_with_shorter(climate: Climate)
 
 def test_a_higher_place_is_cooler_with_about_the_same_rain(weather: Weather) -> None:
     high = elsewhere(weather, climb=200.0, seed=1)
-    assert high.air_temperature == pytest.approx(weather.air_temperature - 1.3)
+    assert np.allclose(high.air_temperature, weather.air_temperature - 1.3)
     assert high.rain.sum() == pytest.approx(weather.rain.sum(), rel=0.03)
     assert not np.allclose(high.rain, weather.rain)
     assert high.relative_humidity.max() <= 100.0 + 1e-9

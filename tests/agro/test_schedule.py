@@ -1,0 +1,109 @@
+"""Advice that keeps itself up to date."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, update
+
+from agro import schedule
+from agro.records import LogEntry
+from agro.store import decisions, farms, logbook, readings, schema, writing
+from agro.store.readings import Row
+
+AT = datetime(2026, 7, 14, 8, 0, tzinfo=UTC)
+
+
+def kept(engine: Engine) -> int:
+    with engine.connect() as c:
+        return len(decisions.latest(c))
+
+
+def wait_until(true: Callable[[], object], seconds: float = 40.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_every_plot_of_the_city_is_advised_and_kept(store: Engine) -> None:
+    count = schedule.advise_all(store, AT)
+    with store.connect() as c:
+        assert count == len(farms.plots(c)) == len(decisions.latest(c))
+
+
+def test_what_stays_the_same_is_not_written_again(store: Engine) -> None:
+    schedule.advise_all(store, AT)
+    schedule.advise_all(store, AT + timedelta(minutes=1), keep_all=False)
+    with store.connect() as c:
+        assert {advice.issued_at for advice in decisions.latest(c)} == {AT}
+        plot = farms.plots(c)[0]
+        entry = LogEntry(plot.site, plot.slug, "irrigation", AT, 30.0, "mm")
+    with writing(store) as c:
+        logbook.write(c, [entry])
+    schedule.advise_all(store, AT + timedelta(minutes=2), keep_all=False)
+    with store.connect() as c:
+        changed = [a for a in decisions.latest(c) if a.issued_at > AT]
+    assert [(advice.site, advice.plot) for advice in changed] == [(plot.site, plot.slug)]
+
+
+def test_a_card_that_reads_the_same_is_the_same(store: Engine) -> None:
+    schedule.advise_all(store, AT)
+    with store.connect() as c:
+        advice = decisions.latest(c)[0]
+    assert schedule.says_the_same(advice, advice)
+    assert not schedule.says_the_same(advice, None)
+    assert not schedule.says_the_same(replace(advice, confidence="medium"), advice)
+    drier = replace(advice, depletion_mm=advice.depletion_mm + 5.0)
+    assert not schedule.says_the_same(drier, advice)
+
+
+def test_a_fault_on_one_site_leaves_the_others_their_advice(
+    store: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    with writing(store) as c:
+        broken = farms.sites(c)[0].slug
+        site_id = schema.site.c.slug == broken
+        c.execute(update(schema.site).where(site_id).values(latitude=400.0))
+    with caplog.at_level(logging.ERROR):
+        schedule.advise_all(store, AT)
+    with store.connect() as c:
+        advised = {advice.site for advice in decisions.latest(c)}
+        others = {site.slug for site in farms.sites(c)} - {broken}
+    assert others <= advised
+    assert broken not in advised
+    assert any(broken in record.getMessage() for record in caplog.records)
+
+
+def test_the_schedule_advises_at_start_after_new_data_and_until_it_is_stopped(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "REST_S", 0.1)
+    monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.1)
+    stop = threading.Event()
+    thread = threading.Thread(target=schedule.run, args=(store, stop, 3600.0))
+    thread.start()
+    try:
+        wait_until(lambda: kept(store))
+        with store.connect() as c:
+            before = decisions.latest(c)
+            probe = next(d for d in farms.devices(c) if d.plot and d.depths)
+        now = int(time.time())
+        with writing(store) as c:
+            for depth in probe.depths:
+                readings.write(c, [Row(probe.device, "soil_moisture", depth, now, 0.2, 1)])
+
+        def heard() -> bool:
+            with store.connect() as c:
+                found = next(a for a in decisions.latest(c) if a.plot == probe.plot)
+            return found not in before and found.facts.get("soil_moisture") == 0.2
+
+        wait_until(heard)
+    finally:
+        stop.set()
+        thread.join(30)
+    assert not thread.is_alive()
