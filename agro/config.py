@@ -36,8 +36,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library names it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment outranks `agro.toml`, which outranks the defaults."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
@@ -66,7 +66,7 @@ def _clock_offset(clock: str) -> timedelta:
 
 
 def now() -> datetime:
-    """The application's clock: aware UTC; a demo's season may run at another date (`AGRO_CLOCK`)."""
+    """The application's clock, aware UTC; a demo's season runs at another date (`AGRO_CLOCK`)."""
     real = datetime.now(UTC)
     clock = settings().clock
     return real + _clock_offset(clock) if clock else real

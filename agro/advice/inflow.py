@@ -57,7 +57,11 @@ class RecentRain:
 
 
 def recent_rain(
-    c: Connection, gauges: Sequence[str], days: pd.DataFrame, moment: Moment
+    c: Connection,
+    gauges: Sequence[str],
+    days: pd.DataFrame,
+    moment: Moment,
+    suspect: Sequence[str] = (),
 ) -> RecentRain:
     """Rain of the last days, at its times where a gauge tells them.
 
@@ -65,6 +69,8 @@ def recent_rain(
     ----------
     gauges : Devices to ask, the most trusted first; of those heard today the wettest is believed,
         for gauges fail by silence.
+    suspect : Those believed clogged: their rain counts, for a clogged gauge makes none; their
+        silence does not.
     days : The days before today as the season takes them: `rain` [mm] and `rain_source`.
     """
     start = moment.midnight(moment.date_of(moment.at - READ_BACK))
@@ -76,7 +82,11 @@ def recent_rain(
             into = guessed if source == CLIMATE else measured
             into += _timed(day, float(rain), heard, moment)
     today = {device: _of_day(tips, moment.today, moment) for device, tips in heard.items()}
-    spoke = {device: tips for device, tips in today.items() if tips is not None}
+    spoke = {
+        device: tips
+        for device, tips in today.items()
+        if tips is not None and (tips or device not in suspect)
+    }
     best = max(spoke, key=lambda one: sum(tip.depth for tip in spoke[one]), default="")
     return RecentRain((*measured, *spoke.get(best, ())), tuple(guessed), best)
 

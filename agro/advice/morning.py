@@ -115,7 +115,7 @@ def _place(
     if sky is None:
         return None
     own = [device.device for device in stations.devices if device.site == site.slug]
-    rain = recent_rain(c, [d for d in own if d not in sky.suspect], sky.days, moment)
+    rain = recent_rain(c, own, sky.days, moment, sky.suspect)
     for device in neighbours(site, sites, stations.devices):
         if rain.heard_today:
             break
@@ -190,14 +190,16 @@ def _known(
         chance_at=next_start(moment, system.start, system.end) if system else moment.at,
         rain_since=rain_since * float(season.ahead.rain_share[index]),
         data_age_h=(moment.at - max(seen)) / timedelta(hours=1) if seen else nan,
-        cautions=_cautions(place, probes, watering),
+        cautions=_cautions(place, probes, watering, bed),
         sources=_sources(place, probes),
     )
 
 
-def _cautions(place: _Place, probes: Probes, watering: Watering) -> tuple[str, ...]:
+def _cautions(place: _Place, probes: Probes, watering: Watering, bed: Bed) -> tuple[str, ...]:
+    """What lowers confidence; a gauge tells nothing of a bed under cover."""
     guessed = ("irrigation_amount_unknown",) if watering.guessed else ()
-    return (*probes.cautions, *place.sky.cautions, *place.outlook.cautions, *guessed)
+    found = (*probes.cautions, *place.sky.cautions, *place.outlook.cautions, *guessed)
+    return tuple(one for one in found if not bed.plot.covered or one != "rain_gauge_suspect")
 
 
 def _sources(place: _Place, probes: Probes) -> dict[str, Any]:

@@ -149,10 +149,10 @@ def _plain(field: str) -> str:
 def _entries(file: Path) -> list[dict[str, Any]]:
     try:
         text = file.read_text(encoding="utf-8-sig")
-        if file.suffix.lower() == ".json" or text.lstrip()[:1] in ("{", "["):
-            return _listed(json.loads(text), file)
         if file.suffix.lower() == ".toml":
             return _listed(tomllib.loads(text), file)
+        if file.suffix.lower() == ".json" or text.lstrip()[:1] in ("{", "["):
+            return _listed(json.loads(text), file)
     except OSError as error:
         told = (error.strerror or str(error)).lower()
         raise BadInput([f"{file}: {told}; check the name"]) from error

@@ -139,7 +139,7 @@ def hours(table: "WeatherTable", where: Place, file: str) -> list[dict[str, Any]
     humid = frame["vapour_pressure"].fillna(
         frame["rh_mean"] / 100.0 * saturation_vapour_pressure(temperature)
     )
-    hour, day = index.hour + index.minute / 60.0 + 0.5, index.dayofyear.to_numpy()
+    hour, day = index.hour + index.minute / 60.0 + 0.5, index.day_of_year.to_numpy()
     longitude = where.longitude
     if longitude != longitude:
         longitude = _longitude(frame["solar_radiation"].to_numpy(), hour.to_numpy(), day)

@@ -137,8 +137,9 @@ def _advise(engine: "Engine", season: DemoSeason) -> None:
     try:
         advise_all(engine, season.resumes_at)
     finally:
-        if before is None:
-            del os.environ["AGRO_CLOCK"]
+        del os.environ["AGRO_CLOCK"]
+        if before is not None:
+            os.environ["AGRO_CLOCK"] = before
 
 
 def _read_marker(settings: "Settings") -> _Marker | None:

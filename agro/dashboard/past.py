@@ -37,8 +37,11 @@ def past(c: Connection, site: str, at: datetime) -> pd.DataFrame:
     normals = farms.normals(c)
     stations = read_stations(c, first, moment)
     sky = sky_of(c, here, sites, stations, normals, first, moment) if growing else None
-    ahead = None if sky is None else outlook(c, here, (), normals, moment, sky.latest_et0)
-    if sky is None or ahead is None or sky.days.empty:
+    if sky is None or sky.days.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    # The run goes on into the days ahead, of which nothing is shown here: any outlook will do.
+    ahead = outlook(c, (here,), normals, moment, latest_et0=sky.latest_et0, heard_today=True)
+    if ahead is None:
         return pd.DataFrame(columns=list(COLUMNS))
     watered = waterings(c, site, growing, moment.midnight(first), moment)
     run = run_season(growing, sky, ahead, watered, moment).run

@@ -40,7 +40,7 @@ FAULTS = (
     Planned("gap", 0, 9.5, 1.5),
     Planned("noise", 4, 30.0, size=0.02),
     Planned("offset", 5, 40.0, size=0.05),
-    Planned("clogged_gauge", 0, 35.0, gauge=True),
+    Planned("clogged_gauge", 0, 60.0, gauge=True),
 )
 """What goes wrong in the demo's season; a city with fewer stations has fewer faults."""
 

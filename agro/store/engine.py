@@ -26,8 +26,9 @@ def open_store(url: str) -> Engine:
     StoreError  The URL cannot be read, or the database cannot be reached or migrated.
     """
     parsed = _parse(url)
-    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
     try:
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        engine = _sqlite(parsed) if is_sqlite else _postgresql(parsed)
         migrate(engine)
     except (SQLAlchemyError, OSError) as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Connection, Select, Table, delete, select
 
 from agro.records import (
     City,
@@ -106,7 +106,14 @@ def _save_plantings(c: Connection, plantings: Sequence[Planting]) -> None:
         }
         for planting in plantings
     ]
-    upsert(c, schema.planting, rows, ("plot_id", "crop_id", "variety", "planted"))
+    key = ("plot_id", "crop_id", "variety", "planted")
+    upsert(c, schema.planting, rows, key)
+    # A planting that the pack no longer knows (its date was mended) must not live on beside it.
+    kept = {tuple(row[name] for name in key) for row in rows}
+    columns = [schema.planting.c[name] for name in key]
+    for id_, *known in c.execute(select(schema.planting.c.id, *columns)).all():
+        if tuple(known) not in kept:
+            c.execute(delete(schema.planting).where(schema.planting.c.id == id_))
 
 
 def save_device(c: Connection, device: Device) -> None:

@@ -112,7 +112,8 @@ def _sheet(header: list[str], table: list[list[str]], rows: list[int], delimiter
     for cells, row in zip(table, rows, strict=True):
         if len(cells) < width or any(cells[width:]):
             reason = f"has {len(cells)} cells where the header has {width}"
-            faults.append(Fault(row, "", "", reason, "give each column its cell, empty where missing"))
+            remedy = "give each column its cell, empty where missing"
+            faults.append(Fault(row, "", "", reason, remedy))
         else:
             kept.append(cells[:width])
             numbers.append(row)

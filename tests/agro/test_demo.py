@@ -1,19 +1,28 @@
 """The demo's season enters the store as uplinks, its faults are seen, its stations go on."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from math import isnan
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, func, select
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy import Engine, create_engine, func, select
 
 from agro import demo
+from agro.config import now
 from agro.demo import outlook
 from agro.demo.farm import Farm, read_farm
 from agro.demo.history import simulate
-from agro.demo.live import Fields
+from agro.demo.live import Fields, _look
 from agro.demo.world import Season, World
 from agro.errors import StoreError
 from agro.records import (
@@ -39,9 +48,10 @@ from agro.store import (
     weather,
     writing,
 )
+from agro.store.ingest import Message, ingest
 from sensors.simulated import soil as ground
 
-DAYS, SEED = 45, 2
+DAYS, SEED = 36, 2
 UNTIL = demo.SEASON_END
 BEDS = 12
 
@@ -230,7 +240,7 @@ def test_the_dead_battery_is_seen_falling_and_then_silence(store: Engine) -> Non
 
 
 def test_the_clogged_gauge_misses_rain_that_the_station_beside_it_measures(store: Engine) -> None:
-    since = pd.Timestamp(UNTIL - timedelta(days=34))
+    since = pd.Timestamp(UNTIL - timedelta(days=DAYS))
     gauge, sky = (series(store, device, "rain") for device in ("gauge-1", "sky-1"))
     assert gauge["value"][gauge["time"] > since].sum() == 0.0
     assert sky["value"][sky["time"] > since].sum() > 10.0
@@ -306,8 +316,6 @@ def test_no_days_is_refused(store: Engine) -> None:
 
 
 def test_the_demo_clock_starts_at_the_season_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    from agro.config import now
-
     monkeypatch.setenv("AGRO_CLOCK", demo.season_clock(datetime.now(UTC)))
     assert abs(now() - demo.SEASON_END) < timedelta(seconds=5)
 
@@ -327,3 +335,78 @@ def test_water_written_in_the_logbook_reaches_the_simulated_soil(farm: Farm) -> 
     before = fields.state.moisture[:2, 1].mean()
     fields.go_on(end + 1800, [nothing])
     assert fields.state.moisture[:2, 1].mean() <= before + 1e-4
+
+
+@pytest.fixture
+def field_store(sqlite_url: str) -> Iterator[Engine]:
+    """A store with the small pack and nothing measured."""
+    engine = open_store(sqlite_url)
+    with writing(engine) as c:
+        farms.save_pack(c, _pack())
+    yield engine
+    engine.dispose()
+
+
+_PROGRAM = (
+    "from agro.config import settings; from agro.demo import live_main; "
+    f"live_main(settings(), days=3, seed={SEED}, report_every=2)"
+)
+
+
+@pytest.mark.service
+def test_live_stations_publish_what_the_store_takes_and_stop_when_told(
+    field_store: Engine, sqlite_url: str, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = demo.season_clock(datetime.now(UTC))
+    monkeypatch.setenv("AGRO_CLOCK", clock)
+    heard: list[Message] = []
+    listener = Client(CallbackAPIVersion.VERSION2)
+    listener.on_message = lambda _c, _u, m: heard.append(Message(m.topic, m.payload, now()))
+    listener.connect("127.0.0.1", mosquitto.port)
+    listener.subscribe([("v3/+/devices/+/up", 1), ("application/+/device/+/event/up", 1)])
+    listener.loop_start()
+    settings = {"AGRO_DATABASE_URL": sqlite_url, "AGRO_BROKER_URL": mosquitto.url}
+    stations = subprocess.Popen([sys.executable, "-c", _PROGRAM], env=os.environ | settings)
+    try:
+        deadline = monotonic() + 60
+        while len({message.topic for message in heard}) < 9:
+            assert stations.poll() is None
+            assert monotonic() < deadline, "the stations are not heard"
+            sleep(0.1)
+        stations.terminate()
+        assert stations.wait(10) == 0
+    finally:
+        stations.kill()
+        listener.disconnect()
+        listener.loop_stop()
+    with writing(field_store) as c:
+        ingest(c, heard)
+        assert problems.counts(c) == {}
+        latest = readings.latest(c)
+        assert weather.forecast(c, "garden", now()) is None  # the next is due tomorrow morning
+    silent = {device.device for device in _pack().devices} - set(latest["device"])
+    assert silent == {"probe-3"}
+    assert (latest["time"] >= pd.Timestamp(UNTIL)).all()
+
+
+def test_a_new_morning_brings_a_new_forecast(field_store: Engine, farm: Farm) -> None:
+    fields = Fields(farm, days=3, seed=SEED, until=UNTIL)
+    next_day = UNTIL + timedelta(days=1)
+    assert _look(field_store, fields, next_day, UNTIL, UNTIL) == next_day
+    with field_store.connect() as c:
+        found = weather.forecast(c, "garden", next_day)
+    assert found is not None
+    assert found[1] == next_day.replace(hour=4, minute=0)
+    assert fields.time == next_day.timestamp()
+
+
+def test_stations_go_on_without_the_database(
+    tmp_path: Path, farm: Farm, caplog: pytest.LogCaptureFixture
+) -> None:
+    fields = Fields(farm, days=3, seed=SEED, until=UNTIL)
+    empty = create_engine(f"sqlite:///{(tmp_path / 'empty.sqlite').as_posix()}")
+    later = UNTIL + timedelta(days=1)
+    assert _look(empty, fields, later, UNTIL, UNTIL) == UNTIL
+    assert fields.time == later.timestamp()
+    assert "the stations go on without the database" in caplog.text
+    empty.dispose()

@@ -203,6 +203,13 @@ def test_a_clogged_gauge_is_suspected_and_the_others_believed(garden: Garden) ->
     assert "rain_gauge_suspect" in found.cautions
     assert found.sources["gauges_suspect"] == ["gauge"]
     assert found.sources["rain_days"]["neighbour"] >= 4
+    assert "rain_gauge_suspect" not in garden.ask("tunnel").cautions
+    assert (
+        found.sources["gauge_today"] == "far-station"
+    )  # a clogged gauge's silence is not believed
+    garden.at += HOUR
+    garden.measure("gauge", "rain", garden.at, 9.0)
+    assert garden.ask().sources["gauge_today"] == "gauge"  # its rain is
 
 
 def test_an_old_forecast_is_said(measured: Garden) -> None:

@@ -34,8 +34,9 @@ def agro(
 ) -> Agro:
     """Runs a command: `agro("et0", file, "--json")`, with its store under `tmp_path`."""
     monkeypatch.setenv("AGRO_VAR", str(tmp_path / "var"))
-    for name in ("AGRO_CLOCK", "AGRO_DATABASE_URL", "AGRO_BROKER_URL", "AGRO_PORT"):
+    for name in ("AGRO_DATABASE_URL", "AGRO_BROKER_URL", "AGRO_PORT", "AGRO_MQTT_PORT"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AGRO_CLOCK", "")  # a command may set it for its own process
     monkeypatch.chdir(tmp_path)
 
     def run(*words: object) -> Done:

@@ -112,7 +112,7 @@ def test_the_longitude_of_an_hourly_file_is_seen_in_its_radiation(agro: Any, wea
     ]
     file = weather("\n".join(["time,tmean,rh_mean,wind_2m,solar_radiation", *rows]))
     done = agro("et0", file, "--latitude", 47, "--elevation", 250, "--json")
-    assert "longitude taken as 5." in done.lines[0]
+    assert "longitude taken as 4.9° from the radiation" in done.lines[0]
     known = agro("et0", file, "--latitude", 47, "--longitude", 5, "--elevation", 250, "--json")
     for ours, theirs in zip(done.json["hours"], known.json["hours"], strict=True):
         assert ours["et0"] == pytest.approx(theirs["et0"], abs=0.005)

@@ -482,6 +482,32 @@ def test_a_city_begins_with_empty_tables(folder: Path) -> None:
     assert (len(pack.communes), pack.sites, pack.plots) == (23, (), ())
 
 
+def test_another_city_is_only_a_folder(folder: Path) -> None:
+    """Turku, with one garden: no code knows which city it is."""
+    tables = {
+        "communes.csv": ["853,Turku,206000,245.7,60.45,22.27"],
+        "sites.csv": ["piha,Pihapuutarha,community_garden,853,60.45,22.26,20,mains,approximate"],
+        "soils.csv": ["piha,savi,clay,0.36,0.22,10,25,FAO-56 Table 19"],
+        "irrigation.csv": ["piha,kannu,can,8,0.85,1,2,18:00,20:00"],
+        "plots.csv": ["piha,penkki,Penkki,bed,12,savi,kannu,60.45,22.26,no,"],
+        "plantings.csv": ["piha,penkki,potato,Siikli,2026-05-20,"],
+        "devices.csv": ["piha-lse01,,dragino/lse01,piha,penkki,Anturi,20"],
+        "trials.csv": [],
+    }
+    for name, rows in tables.items():
+        header = (folder / name).read_text(encoding="utf-8").partition("\n")[0]
+        (folder / name).write_text("\n".join([header, *rows]), "utf-8")
+    (folder / "trials/moutarde-2026.csv").unlink()
+    (folder / "city.toml").write_text(
+        'slug = "turku"\nname = "Turku"\ncountry = "FI"\ntimezone = "Europe/Helsinki"\n'
+        'language = "fi"\nlatitude = 60.45\nlongitude = 22.27\nelevation = 20\n'
+        'climate_station = "Turku"\n',
+        "utf-8",
+    )
+    pack = read_pack(folder)
+    assert (pack.city.timezone, pack.plots[0].name) == ("Europe/Helsinki", "Penkki")
+
+
 @pytest.mark.parametrize("name", ["atlantis", "", "/nowhere", "dijon/city.toml"])
 def test_an_unknown_pack_names_the_known_ones(name: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"does not exist; known: .*dijon") as caught:

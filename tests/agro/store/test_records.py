@@ -1,5 +1,6 @@
 """What is saved reads back the same: farms, logbook, weather, decisions, problems, life signs."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import nan
 
@@ -29,6 +30,14 @@ def test_a_pack_reads_back_as_it_was(store: Engine) -> None:
         assert {device.device for device in farms.devices(c)} == {d.device for d in pack.devices}
         assert set(farms.trials(c)) == set(pack.trials)
         assert farms.normals(c) == pack.normals
+
+
+def test_a_planting_that_left_the_pack_does_not_live_on(store: Engine) -> None:
+    pack = read_pack("dijon")
+    mended = replace(pack.plantings[0], planted=pack.plantings[0].planted - timedelta(days=1))
+    with writing(store) as c:
+        farms.save_pack(c, replace(pack, plantings=(mended, *pack.plantings[1:])))
+        assert set(farms.plantings(c)) == {mended, *pack.plantings[1:]}
 
 
 def test_a_device_of_no_site_is_refused(store: Engine) -> None:
