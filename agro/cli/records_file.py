@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NOT_EVALUATED = 2
 NOON = time(12)
+SKEW = timedelta(minutes=10)  # a clock may be ahead by so much
 DEEPEST_CM = 1000.0
 TYPES = (
     *("seeding", "transplanting", "irrigation", "harvest", "input", "maintenance"),
@@ -44,10 +45,10 @@ def site_named(c: "Connection", site: str) -> None:
 
 def read_readings(c: "Connection", file: Path) -> "tuple[list[Row], list[str]]":
     """The rows of a readings file, not yet flagged, and a line for each that cannot be used."""
+    from agro.config import now
     from agro.store import farms
     from agro.store.readings import Row
     from sensors.feeds.sheet import numbers, times
-    from sensors.quantities import QUANTITIES
 
     sheet = read_sheet_file(file)
     must_have(sheet, ("time", "device", "quantity", "value"), file)
@@ -61,41 +62,32 @@ def read_readings(c: "Connection", file: Path) -> "tuple[list[Row], list[str]]":
     lines: dict[int, list[str]] = {fault.row: [] for fault in faults}
     for fault in faults:
         lines[fault.row].append(fault.line(str(file)))
-    devices = {device.device for device in farms.devices(c)}
-    latest = datetime.now(UTC) + timedelta(days=1)
+    devices, latest = {device.device for device in farms.devices(c)}, now() + SKEW
     rows = []
     columns = (sheet.rows, read.times, cells["device"], cells["quantity"], depths, values)
     for row, at, device, quantity, depth, value in zip(*columns, strict=True):
-        told = []
-        if device not in devices:
-            told.append(
-                _line(file, row, "device", device, "is not registered", nearest(device, devices))
-            )
-        if quantity not in QUANTITIES:
-            told.append(
-                _line(
-                    file, row, "quantity", quantity, "is not known", nearest(quantity, QUANTITIES)
-                )
-            )
-        if not isnan(depth) and not 0.0 <= depth <= DEEPEST_CM:
-            told.append(
-                _line(
-                    file, row, "depth_cm", f"{depth:g}", "is not within 0 to 1000 cm", "correct it"
-                )
-            )
+        told = _reading_faults(device, quantity, depth, devices)
         if at == at and at > latest:
-            told.append(
-                _line(file, row, "time", f"{at:%Y-%m-%d}", "is in the future", "correct it")
-            )
+            told.append(f"time: {at:%Y-%m-%dT%H:%MZ} is in the future; correct it")
         if told:
-            lines.setdefault(row, []).extend(told)
+            lines.setdefault(row, []).extend(f"{file}, row {row}, {one}" for one in told)
         if row not in lines:
             rows.append(Row(device, quantity, depth, int(at.timestamp()), value, NOT_EVALUATED))
     return rows, _sorted(lines)
 
 
-def _line(file: Path, row: int, field: str, value: str, reason: str, remedy: str) -> str:
-    return f"{file}, row {row}, {field}: {value!r} {reason}; {remedy}"
+def _reading_faults(device: str, quantity: str, depth: float, devices: set[str]) -> list[str]:
+    """What of a reading cannot be believed."""
+    from sensors.quantities import QUANTITIES
+
+    told = []
+    if device not in devices:
+        told.append(f"device: {device!r} is not registered; {nearest(device, devices)}")
+    if quantity not in QUANTITIES:
+        told.append(f"quantity: {quantity!r} is not known; {nearest(quantity, QUANTITIES)}")
+    if not isnan(depth) and not 0.0 <= depth <= DEEPEST_CM:
+        told.append(f"depth_cm: {depth:g} cm is not within 0 to {DEEPEST_CM:g} cm; correct it")
+    return told
 
 
 def _sorted(lines: dict[int, list[str]]) -> list[str]:

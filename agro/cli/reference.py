@@ -9,6 +9,7 @@ from agro.errors import BadInput
 if TYPE_CHECKING:
     import pandas as pd
 
+    from models.water.et0 import Array
     from sensors.feeds.weather import WeatherTable
 
 _INPUTS = (
@@ -130,54 +131,65 @@ def hours(table: "WeatherTable", where: Place, file: str) -> list[dict[str, Any]
     import numpy as np
     import pandas as pd
 
-    from models.water import hourly
-    from models.water.et0 import saturation_vapour_pressure
-
     frame = table.frame.reindex(columns=["tmean", *_INPUTS]).astype(float)
     index = pd.DatetimeIndex(frame.index)
-    temperature = frame["tmean"].to_numpy()
-    humid = frame["vapour_pressure"].fillna(
-        frame["rh_mean"] / 100.0 * saturation_vapour_pressure(temperature)
-    )
-    hour, day = index.hour + index.minute / 60.0 + 0.5, index.day_of_year.to_numpy()
     longitude = where.longitude
     if longitude != longitude:
-        longitude = _longitude(frame["solar_radiation"].to_numpy(), hour.to_numpy(), day)
+        longitude = _longitude(frame["solar_radiation"].to_numpy(), index)
         tell(f"{file}: longitude taken as {longitude:.1f}° from the radiation; give --longitude")
-    angle = hourly.solar_hour_angle(hour, longitude=longitude, day_of_year=day)
-    top = hourly.extraterrestrial_radiation(angle, latitude=where.latitude, day_of_year=day)
-    sun = hourly.sun_elevation(angle, latitude=where.latitude, day_of_year=day)
-    solar = frame["solar_radiation"].to_numpy()
-    clouds = hourly.cloudiness(solar, hourly.clear_sky(top, where.elevation), sun)
-    net = hourly.net_radiation(
-        solar, temperature=temperature, vapour_pressure=humid, cloudiness=clouds
-    )
-    found = hourly.hourly(
-        temperature=temperature,
-        vapour_pressure=humid,
-        wind_2m=frame["wind_2m"].fillna(_CALM),
-        net_radiation=net,
-        elevation=where.elevation,
-        daytime=sun > 0.0,
-    )
-    missing = np.isnan(np.asarray(found))
-    _tell_missing(index[missing], "temperature, humidity or radiation is missing", file)
+    found = _of_hours(frame, index, Place(where.latitude, where.elevation, longitude))
+    missing = index[np.isnan(found)]
+    _tell_missing(missing, "temperature, humidity or radiation is missing", file)
     if frame["wind_2m"].isna().any():
         tell(f"{file}: wind is taken as {_CALM:g} m s⁻¹ where it is missing (FAO-56 p. 63)")
     return [
         {"time": time.to_pydatetime(), "et0": float(value)}
-        for time, value in zip(index, np.asarray(found), strict=True)
+        for time, value in zip(index, found, strict=True)
     ]
 
 
-def _longitude(solar: Any, hour: Any, day: Any) -> float:
+def _of_hours(frame: "pd.DataFrame", index: "pd.DatetimeIndex", where: Place) -> "Array":
+    """ET₀ of hours. [mm h⁻¹]"""
+    from models.water import hourly
+    from models.water.et0 import saturation_vapour_pressure
+
+    temperature, solar = frame["tmean"].to_numpy(), frame["solar_radiation"].to_numpy()
+    saturated = saturation_vapour_pressure(temperature)
+    humid = frame["vapour_pressure"].fillna(frame["rh_mean"] / 100.0 * saturated).to_numpy()
+    day = index.day_of_year.to_numpy()
+    angle = hourly.solar_hour_angle(_middle(index), longitude=where.longitude, day_of_year=day)
+    top = hourly.extraterrestrial_radiation(angle, latitude=where.latitude, day_of_year=day)
+    sun = hourly.sun_elevation(angle, latitude=where.latitude, day_of_year=day)
+    clouds = hourly.cloudiness(solar, hourly.clear_sky(top, where.elevation), sun)
+    net = hourly.net_radiation(
+        solar, temperature=temperature, vapour_pressure=humid, cloudiness=clouds
+    )
+    return hourly.hourly(
+        temperature=temperature,
+        vapour_pressure=humid,
+        wind_2m=frame["wind_2m"].fillna(_CALM).to_numpy(),
+        net_radiation=net,
+        elevation=where.elevation,
+        daytime=sun > 0.0,
+    )
+
+
+def _middle(index: "pd.DatetimeIndex") -> "Array":
+    """Middle of each hour, UTC. [h]"""
+    return (index.hour + index.minute / 60.0).to_numpy(float) + 0.5
+
+
+def _longitude(solar: "Array", index: "pd.DatetimeIndex") -> float:
     """Where the sun is highest at the middle of the measured radiation. [°]"""
     import numpy as np
 
     from models.water.hourly import seasonal_correction
 
     known = ~np.isnan(solar)
-    turn = np.exp(2j * np.pi * hour[known] / 24.0)
-    noon = np.angle((solar[known] * turn).sum()) * 12.0 / np.pi
-    correction = np.average(seasonal_correction(day[known]), weights=solar[known])
+    weights = solar[known]
+    noon = (
+        np.angle((weights * np.exp(2j * np.pi * _middle(index)[known] / 24.0)).sum()) * 12 / np.pi
+    )
+    day = index.day_of_year.to_numpy()[known]
+    correction = np.average(seasonal_correction(day), weights=weights)
     return float((15.0 * (12.0 - noon - correction) + 180.0) % 360.0 - 180.0)

@@ -14,6 +14,7 @@ _FULL, _EMPTY = 3.6, 2.45  # V of a lithium cell: new, and where the radio fails
 _YEARLY_DROP = 0.12  # V
 _DYING_DAYS = 25.0
 _DAY = 86400.0
+_JUMPS_ABOVE, _JUMP = 2.5, 0.6  # standard deviations: one message in 160; m³ m⁻³
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Fault:
 
     `stuck`: soil moisture stays at `size` m³ m⁻³. `dead_battery`: the voltage falls for weeks
     before `start`, then silence. `clogged_gauge`: no rain is counted. `gap`: nothing is heard.
-    `noise`: soil moisture scatters by `size` m³ m⁻³. `offset`: it is `size` m³ m⁻³ too high.
+    `noise`: a loose plug; soil moisture scatters by `size` m³ m⁻³ and now and then jumps out of
+    every range. `offset`: it is `size` m³ m⁻³ too high.
     """
 
     kind: Kind
@@ -68,7 +70,7 @@ def soil_moisture(
     for fault in faults:
         wrong = {
             "stuck": np.full_like(true, fault.size),
-            "noise": said + fault.size * scatter,
+            "noise": said + fault.size * scatter + np.where(scatter > _JUMPS_ABOVE, _JUMP, 0.0),
             "offset": said + fault.size,
         }
         if fault.kind in wrong:

@@ -246,6 +246,14 @@ def test_the_clogged_gauge_misses_rain_that_the_station_beside_it_measures(store
     assert sky["value"][sky["time"] > since].sum() > 10.0
 
 
+def test_the_loose_plug_is_flagged_and_its_values_are_kept(store: Engine) -> None:
+    said = series(store, "probe-4", "soil_moisture")
+    jumped = said["value"] > 0.8
+    assert jumped.any()
+    assert (said["flag"][jumped] == 4).all()
+    assert (said["flag"] == 1).mean() > 0.95
+
+
 def test_the_gap_is_a_day_and_a_half(store: Engine) -> None:
     times = series(store, "probe-0", "soil_moisture")["time"]
     assert timedelta(hours=36) <= times.diff().max() <= timedelta(hours=38)
