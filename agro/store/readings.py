@@ -114,6 +114,9 @@ _Observations = dict[tuple[int, int], tuple[float | None, int]]
 
 def _upsert_observations(c: Connection, observations: _Observations) -> None:
     if c.dialect.name == "postgresql":
+        # Two collectors that write the same hour wait here for each other: each recomputes it
+        # with the other's rows. In order of id, so that they cannot wait in a circle.
+        c.execute(_LOCK, {"ids": sorted({id_ for id_, _ in observations})})
         _make_partitions(c, {time for _, time in observations})
         c.execute(_UNNEST, _columns(observations))
         return
@@ -123,6 +126,8 @@ def _upsert_observations(c: Connection, observations: _Observations) -> None:
     ]
     upsert(c, schema.observation, rows, ("datastream_id", "time"))
 
+
+_LOCK = text("SELECT id FROM datastream WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
 
 # One statement and one round trip for the whole batch: the fastest upsert measured beside COPY.
 _UNNEST = text(
@@ -173,6 +178,9 @@ def _move_latest(c: Connection, observations: _Observations) -> None:
     for (id_, time), (value, flag) in observations.items():
         if id_ not in newest or time >= newest[id_][0]:
             newest[id_] = (time, value, flag)
+    if c.dialect.name == "postgresql":
+        c.execute(_MOVE, _columns({(id_, t): (v, f) for id_, (t, v, f) in newest.items()}))
+        return
     stream = schema.datastream.c
     statement = (
         update(schema.datastream)
@@ -189,6 +197,17 @@ def _move_latest(c: Connection, observations: _Observations) -> None:
         for id_, (time, value, flag) in sorted(newest.items())
     ]
     c.execute(statement, rows)
+
+
+_MOVE = text(
+    "UPDATE datastream SET latest_time = new.time, latest_value = new.value, "
+    "latest_flag = new.flag "
+    "FROM unnest(CAST(:ids AS integer[]), CAST(:times AS bigint[]), "
+    "CAST(:values AS double precision[]), CAST(:flags AS smallint[])) "
+    "AS new(id, time, value, flag) "
+    "WHERE datastream.id = new.id "
+    "AND (datastream.latest_time IS NULL OR datastream.latest_time <= new.time)"
+)
 
 
 def latest_of(c: Connection, devices: Iterable[str]) -> dict[Stream, Latest]:

@@ -65,7 +65,7 @@ def touch(c: Connection, keys: Iterable[tuple[int, int]]) -> None:
         if block not in by_hour:  # offsets are multiples of 15 minutes
             by_hour[block] = hour_start(time, zone)
         hours.add((id_, by_hour[block], by_hour[block] + HOUR))
-    bounds = {start: day_bounds(start, zone) for _, start, _ in hours}
+    bounds = {start: day_bounds(start, zone) for start in {start for _, start, _ in hours}}
     days = {(id_, *bounds[start]) for id_, start, _ in hours}
     _recompute(c, "rollup_hour", "observation", "time", _HOUR_COLUMNS, sorted(hours))
     _recompute(c, "rollup_day", "rollup_hour", "start", _DAY_COLUMNS, sorted(days))
