@@ -108,7 +108,7 @@ def _facts(
     share = 0.0 if bed.plot.covered else 1.0
     numbers = {
         "soil_moisture": mean_water_content(probes),
-        "probe_depth_cm": 100.0 * probes.levels[0].depth if probes.levels else nan,
+        "probe_depth_cm": 100.0 * probes.levels[0].depth if len(probes.levels) == 1 else nan,
         "probe_age_h": age,
         "rain_next_3d_mm": share * float(np.mean(outlook.members.rain[:3].sum(axis=0))),
         "rain_since_mm": known.rain_since,

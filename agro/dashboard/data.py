@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Connection, Engine
 
+from agro.advice.past import past as balance_past
 from agro.config import now, settings
-from agro.dashboard.past import past as balance_past
 from agro.records import (
     Advice,
     City,
