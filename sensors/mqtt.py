@@ -296,7 +296,7 @@ def broker_configuration(folder: Path, *, port: int, host: str = "127.0.0.1") ->
             "max_queued_bytes 0",
             "queue_qos0_messages true",
             "persistent_client_expiration 30d",
-            "message_size_limit 1048576",
+            "max_packet_size 1048576",
             "log_dest stderr",
             "log_type error",
             "log_type warning",
