@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from agro.cli.output import answer, answer_json, answer_table, configured, nearest, store, tell
+from agro.cli.city import city_store
+from agro.cli.output import answer, answer_json, answer_table, configured, nearest, tell
 from agro.errors import BadInput
 
 registry = typer.Typer(help="The register of devices.", no_args_is_help=True)
@@ -135,7 +136,7 @@ def add(
     from agro.store import farms, writing
 
     new = Device(device, eui, model, site, plot, name or device, _depths(depths))
-    with store(configured().database) as engine:
+    with city_store(configured()) as engine:
         with engine.connect() as c:
             lines = _faults(c, new)
         if lines:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from agro.cli.output import answer, configured, store, tell
+from agro.cli.city import city_store
+from agro.cli.output import answer, configured, tell
 from agro.cli.weather_file import Choice, Column, Where, read_weather, zone_of
 from agro.errors import BadInput
 
@@ -34,7 +35,7 @@ def weather(
     from agro.store import weather as records
     from sensors.feeds.weather import to_days
 
-    with store(configured().database) as engine:
+    with city_store(configured()) as engine:
         with engine.connect() as c:
             site_named(c, site)
             city_zone = values.time_zone(c)
@@ -56,7 +57,7 @@ def readings(file: File) -> None:
     from agro.store import writing
     from agro.store.flagging import flagged
 
-    with store(configured().database) as engine:
+    with city_store(configured()) as engine:
         with engine.connect() as c:
             rows, lines = read_readings(c, file)
         with writing(engine) as c:
@@ -71,7 +72,7 @@ def logbook(file: File, site: Site) -> None:
     from agro.store import logbook as records
     from agro.store import writing
 
-    with store(configured().database) as engine:
+    with city_store(configured()) as engine:
         with engine.connect() as c:
             site_named(c, site)
             entries, lines = read_logbook(c, file, site)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agro.cli.output import answer_json, answer_table, configured, nearest, store
-from agro.errors import AgroError, BadInput
+from agro.cli.city import city_store
+from agro.cli.output import answer_json, answer_table, configured, nearest
+from agro.errors import BadInput
 
 if TYPE_CHECKING:
     from agro.records import Advice
@@ -39,10 +40,8 @@ def advise(
 
     settings = on_demo_clock(configured())
     moment = now() if at is None else _time(at)
-    with store(settings.database) as engine, engine.connect() as c:
+    with city_store(settings) as engine, engine.connect() as c:
         sites = [one.slug for one in farms.sites(c)]
-        if not sites:
-            raise AgroError("the store has no city yet; run agro serve or agro demo first")
         if site is not None and site not in sites:
             raise BadInput([f"--site: {site!r} does not exist; {nearest(site, sites)}"])
         found = advise_beds(c, site=site, at=moment)

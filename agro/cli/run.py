@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agro.cli.city import load_city
 from agro.cli.output import answer, answer_json, answer_table, configured, store, tell
 from agro.errors import AgroError, BadInput
 
@@ -74,21 +75,6 @@ def serve(
     if with_broker:
         environment["AGRO_BROKER_URL"] = f"mqtt://127.0.0.1:{ports[1]}"
     _supervise(settings, environment, ports, with_broker=with_broker)
-
-
-def load_city(settings: "Settings") -> None:
-    """Bring the store up to date with the configured city's pack.
-
-    Raises
-    ------
-    BadInput  The pack has faults: one line each.
-    """
-    from agro.packs import read_pack
-    from agro.store import farms, writing
-
-    pack = read_pack(settings.city)
-    with store(settings.database) as engine, writing(engine) as c:
-        farms.save_pack(c, pack)
 
 
 def _broker_url(url: str) -> None:

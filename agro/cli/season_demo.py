@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from agro.cli.city import load_city
 from agro.cli.output import store, tell
-from agro.cli.run import load_city
 from agro.errors import AgroError
 
 if TYPE_CHECKING:

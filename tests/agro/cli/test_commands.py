@@ -268,10 +268,14 @@ def test_questions_that_cannot_be_answered(dijon: Any, words: tuple[str, ...], t
     assert told in done.lines[0]
 
 
-def test_an_empty_store_says_what_to_do(agro: Any) -> None:
+def test_an_empty_store_takes_in_its_city(agro: Any) -> None:
     done = agro("advise", "--json")
-    assert (done.code, done.out) == (1, "")
-    assert "run agro serve or agro demo first" in done.lines[0]
+    assert done.code == 0
+    assert done.lines == ["the store was empty; it now knows the city dijon"]
+    assert {one["site"] for one in done.json} >= {"potager-des-ducs", "domaine-de-la-cras"}
+    growing = [one for one in done.json if one["reason"] != "no_crop"]
+    assert {one["confidence"] for one in growing} == {"low"}  # nothing was measured
+    assert not agro("advise", "--json").lines
 
 
 def test_the_doctor_names_what_is_away(dijon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
