@@ -82,6 +82,9 @@ def _cell(value: Any) -> str:
     return zulu(value) if isinstance(value, datetime) else str(value)
 
 
+SHOWN = 6  # names in a hint; a line stays readable
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """What to write instead of an unknown name."""
     names = list(known)
@@ -89,7 +92,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     near = near or [one for one in names if name and name.lower() in one.lower()][:3]
     if near:
         return f"did you mean {' or '.join(near)}?"
-    return f"known: {', '.join(names)}" if names else "none is known yet"
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"known: {', '.join(sorted(names)[:SHOWN])}{more}" if names else "none is known yet"
 
 
 class Gathered:
