@@ -1,10 +1,10 @@
 """The city as it stands in the store: communes, sites, plots, plantings and registered devices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, select, true
 
 from agro.records import (
     City,
@@ -19,7 +19,7 @@ from agro.records import (
     Soil,
     Trial,
 )
-from agro.store import schema
+from agro.store import register, schema
 from agro.store.values import from_null, to_null, upsert
 from models.water import tables
 
@@ -256,6 +256,10 @@ def plantings(c: Connection, site: str | None = None) -> list[Planting]:
 
 def devices(c: Connection, site: str | None = None) -> list[Device]:
     """The registered devices, of one site or all."""
+    return _devices_where(c, true() if site is None else schema.site.c.slug == site)
+
+
+def _devices_where(c: Connection, condition: ColumnElement[bool]) -> list[Device]:
     thing = schema.thing
     query = (
         select(
@@ -269,9 +273,22 @@ def devices(c: Connection, site: str | None = None) -> list[Device]:
         )
         .join_from(thing, schema.site, schema.site.c.id == thing.c.site_id)
         .outerjoin(schema.plot, schema.plot.c.id == thing.c.plot_id)
+        .where(condition)
         .order_by(thing.c.id)
     )
-    return [_device(row) for row in c.execute(_of_site(query, site))]
+    return [_device(row) for row in c.execute(query)]
+
+
+def devices_named(c: Connection, names: Collection[str]) -> list[Device]:
+    """The devices whose id or EUI is one of these names, in any case, with or without `eui-`."""
+    known = _devices_where(c, schema.thing.c.device.in_(names))
+    found = {register.fold(name) for one in known for name in (one.device, one.eui)}
+    others = {register.fold(name) for name in names} - found
+    if not others:
+        return known
+    spelt = others | {f"{register.EUI_PREFIX}{name}" for name in others}
+    device, eui = func.lower(schema.thing.c.device), func.lower(schema.thing.c.eui)
+    return known + _devices_where(c, device.in_(spelt) | eui.in_(spelt))
 
 
 def _device(row: Any) -> Device:

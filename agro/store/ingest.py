@@ -73,7 +73,8 @@ def ingest(c: Connection, messages: Sequence[Message]) -> Ingested:
     """
     faults: list[ProblemRow] = []
     read = [one for message in messages if (one := _read(message, faults))]
-    register = Register(farms.devices(c))
+    names = {name for one in read for name in (one.uplink.device, one.uplink.eui) if name}
+    register = Register(farms.devices_named(c, names))
     rows = [row for one in read for row in _rows(one, register, faults)]
     written = readings.write(c, flagging.flagged(c, rows))
     return Ingested(len(messages), written.rows, problems.write(c, faults))

@@ -7,10 +7,10 @@ from math import isnan, nan
 from typing import NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, select, text
 
 from agro.store import rollups, schema
-from agro.store.values import from_null, insert_new, to_epoch, to_null, upsert
+from agro.store.values import execute_many, from_null, insert_new, to_epoch, to_null
 from sensors.quantities import QUANTITIES
 
 NO_DEPTH = -1.0
@@ -120,12 +120,14 @@ def _upsert_observations(c: Connection, observations: _Observations) -> None:
         _make_partitions(c, {time for _, time in observations})
         c.execute(_UNNEST, _columns(observations))
         return
-    rows = [
-        {"datastream_id": id_, "time": time, "value": value, "flag": flag}
-        for (id_, time), (value, flag) in observations.items()
-    ]
-    upsert(c, schema.observation, rows, ("datastream_id", "time"))
+    execute_many(c, _UPSERT, [(*key, *seen) for key, seen in sorted(observations.items())])
 
+
+_UPSERT = (
+    "INSERT INTO observation (datastream_id, time, value, flag) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (datastream_id, time) "
+    "DO UPDATE SET value = excluded.value, flag = excluded.flag"
+)
 
 _LOCK = text("SELECT id FROM datastream WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
 
@@ -181,22 +183,13 @@ def _move_latest(c: Connection, observations: _Observations) -> None:
     if c.dialect.name == "postgresql":
         c.execute(_MOVE, _columns({(id_, t): (v, f) for id_, (t, v, f) in newest.items()}))
         return
-    stream = schema.datastream.c
-    statement = (
-        update(schema.datastream)
-        .where(stream.id == bindparam("stream_id"))
-        .where((stream.latest_time.is_(None)) | (stream.latest_time <= bindparam("moved_to")))
-        .values(
-            latest_time=bindparam("moved_to"),
-            latest_value=bindparam("new_value"),
-            latest_flag=bindparam("new_flag"),
-        )
-    )
-    rows = [
-        {"stream_id": id_, "moved_to": time, "new_value": value, "new_flag": flag}
-        for id_, (time, value, flag) in sorted(newest.items())
-    ]
-    c.execute(statement, rows)
+    execute_many(c, _MOVE_ONE, [(id_, *seen) for id_, seen in sorted(newest.items())])
+
+
+_MOVE_ONE = (
+    "UPDATE datastream SET latest_time = ?2, latest_value = ?3, latest_flag = ?4 "
+    "WHERE id = ?1 AND (latest_time IS NULL OR latest_time <= ?2)"
+)
 
 
 _MOVE = text(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from agro.records import Device
 
-_EUI_PREFIX = "eui-"  # The Things Stack names devices so by default
+EUI_PREFIX = "eui-"  # The Things Stack names devices so by default
 
 
 class Register:
@@ -17,14 +17,13 @@ class Register:
             self._exact[device.device] = device
             for name in (device.device, device.eui):
                 if name:
-                    self._folded.setdefault(_fold(name), device)
+                    self._folded.setdefault(fold(name), device)
 
     def find(self, name: str, eui: str = "") -> Device | None:
         """The device of this name, else of this EUI; a name may itself be an EUI."""
-        return (
-            self._exact.get(name) or self._folded.get(_fold(name)) or self._folded.get(_fold(eui))
-        )
+        return self._exact.get(name) or self._folded.get(fold(name)) or self._folded.get(fold(eui))
 
 
-def _fold(name: str) -> str:
-    return name.lower().removeprefix(_EUI_PREFIX)
+def fold(name: str) -> str:
+    """A name without what networks add to it: case, and `eui-` before an EUI."""
+    return name.lower().removeprefix(EUI_PREFIX)

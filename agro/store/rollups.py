@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, Table, delete, select, text
 
 from agro.store import schema
 from agro.store.buckets import HOUR, day_bounds, hour_start
-from agro.store.values import time_zone, to_epoch
+from agro.store.values import execute_many, time_zone, to_epoch
 
 _HOUR_COLUMNS = (
     "COUNT(CASE WHEN flag <= 2 THEN value END), "
@@ -50,8 +50,8 @@ def _statement(dialect: str, table: str, source: str, time: str, columns: str) -
             f"GROUP BY bucket.id, bucket.start {_REPLACE}"
         )
     return (
-        f"INSERT INTO {table} ({_TARGET}) SELECT :id, :start, {columns} FROM {source} "
-        f"WHERE datastream_id = :id AND {time} >= :start AND {time} < :end {_REPLACE}"
+        f"INSERT INTO {table} ({_TARGET}) SELECT ?1, ?2, {columns} FROM {source} "
+        f"WHERE datastream_id = ?1 AND {time} >= ?2 AND {time} < ?3 {_REPLACE}"
     )
 
 
@@ -79,12 +79,12 @@ def _recompute(
     columns: str,
     buckets: list[tuple[int, int, int]],
 ) -> None:
-    statement = text(_statement(c.dialect.name, table, source, time, columns))
+    statement = _statement(c.dialect.name, table, source, time, columns)
     if c.dialect.name == "postgresql":
         ids, starts, ends = (list(column) for column in zip(*buckets, strict=True))
-        c.execute(statement, {"ids": ids, "starts": starts, "ends": ends})
+        c.execute(text(statement), {"ids": ids, "starts": starts, "ends": ends})
     else:
-        c.execute(statement, [{"id": i, "start": start, "end": end} for i, start, end in buckets])
+        execute_many(c, statement, buckets)
 
 
 def rebuild(c: Connection) -> None:

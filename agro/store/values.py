@@ -56,6 +56,15 @@ def upsert(c: Connection, table: Table, rows: Sequence[dict[str, Any]], key: Seq
         c.execute(statement.on_conflict_do_nothing(index_elements=list(key)), rows)
 
 
+def execute_many(c: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a SQLite statement with ?1, ?2, … for each row.
+
+    The driver takes the rows as they are: preparing each for SQLAlchemy costs more than the
+    database's own work on it.
+    """
+    c.exec_driver_sql(statement, list(rows))
+
+
 def insert_new(
     c: Connection, table: Table, rows: Sequence[dict[str, Any]], key: Sequence[str]
 ) -> int:
