@@ -76,7 +76,8 @@ def ingest(c: Connection, messages: Sequence[Message]) -> Ingested:
     names = {name for one in read for name in (one.uplink.device, one.uplink.eui) if name}
     register = Register(farms.devices_named(c, names))
     rows = [row for one in read for row in _rows(one, register, faults)]
-    written = readings.write(c, flagging.flagged(c, rows))
+    known = readings.datastreams(c, {row.device for row in rows})
+    written = readings.write(c, flagging.flagged(c, rows, known), known)
     return Ingested(len(messages), written.rows, problems.write(c, faults))
 
 

@@ -1,6 +1,6 @@
 """Observations: written in batches, once each, with their rollups, in the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan, nan
@@ -52,8 +52,20 @@ class Latest:
     flag: int
 
 
-def write(c: Connection, rows: Sequence[Row]) -> Written:
+class Known(NamedTuple):
+    """A datastream in the store: its id, and time and value of its newest observation."""
+
+    id: int
+    time: int | None
+    value: float | None
+
+
+def write(
+    c: Connection, rows: Sequence[Row], known: Mapping[Stream, Known] | None = None
+) -> Written:
     """Store observations once each; touch their rollups; move `latest` forward.
+
+    `known` spares reading the datastreams of these devices again.
 
     Raises
     ------
@@ -61,8 +73,11 @@ def write(c: Connection, rows: Sequence[Row]) -> Written:
     """
     if not rows:
         return Written(0, 0)
-    ids = _datastreams(c, {stream_of(row) for row in rows})
-    observations = {(ids[stream_of(row)], row.time): (to_null(row.value), row.flag) for row in rows}
+    placed = [(stream_of(row), row) for row in rows]
+    ids = _ids(c, {stream for stream, _ in placed}, known)
+    observations = {
+        (ids[stream], row.time): (to_null(row.value), row.flag) for stream, row in placed
+    }
     _upsert_observations(c, observations)
     rollups.touch(c, observations.keys())
     _move_latest(c, observations)
@@ -78,13 +93,21 @@ def _depth_key(depth_cm: float) -> float:
     return NO_DEPTH if isnan(depth_cm) else depth_cm
 
 
-def _datastreams(c: Connection, streams: set[Stream]) -> dict[Stream, int]:
-    """Ids of the datastreams, making those seen for the first time."""
+def _ids(
+    c: Connection, streams: set[Stream], known: Mapping[Stream, Known] | None
+) -> dict[Stream, int]:
+    """Ids of these datastreams, making those seen for the first time."""
     devices = {stream.device for stream in streams}
-    known = _known_datastreams(c, devices)
+    known = datastreams(c, devices) if known is None else known
     missing = streams - known.keys()
-    if not missing:
-        return known
+    if missing:
+        _make_datastreams(c, missing)
+        known = datastreams(c, devices)
+    return {stream: known[stream].id for stream in streams}
+
+
+def _make_datastreams(c: Connection, missing: set[Stream]) -> None:
+    devices = {stream.device for stream in missing}
     thing = schema.thing.c
     query = select(thing.device, thing.id).where(thing.device.in_(devices))
     things = dict(c.execute(query).all())
@@ -96,17 +119,17 @@ def _datastreams(c: Connection, streams: set[Stream]) -> dict[Stream, int]:
         for s in sorted(missing)
     ]
     insert_new(c, schema.datastream, new, ("thing_id", "quantity", "depth_cm"))
-    return _known_datastreams(c, devices)
 
 
-def _known_datastreams(c: Connection, devices: Iterable[str]) -> dict[Stream, int]:
-    stream, thing = schema.datastream, schema.thing
+def datastreams(c: Connection, devices: Iterable[str]) -> dict[Stream, Known]:
+    """The datastreams of these devices."""
+    own, thing = schema.datastream.c, schema.thing.c
     query = (
-        select(thing.c.device, stream.c.quantity, stream.c.depth_cm, stream.c.id)
-        .join_from(stream, thing)
-        .where(thing.c.device.in_(list(devices)))
+        select(thing.device, own.quantity, own.depth_cm, own.id, own.latest_time, own.latest_value)
+        .join_from(schema.datastream, schema.thing)
+        .where(thing.device.in_(list(devices)))
     )
-    return {Stream(row[0], row[1], row[2]): row[3] for row in c.execute(query)}
+    return {Stream(*row[:3]): Known(*row[3:]) for row in c.execute(query)}
 
 
 _Observations = dict[tuple[int, int], tuple[float | None, int]]

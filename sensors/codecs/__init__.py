@@ -13,7 +13,7 @@ from typing import Any
 from sensors.codecs import decentlab, dragino, milesight, stated, tektelic
 from sensors.codecs.model import Model
 from sensors.errors import DecodeError
-from sensors.reading import Decoded, Uplink
+from sensors.reading import Decoded, Reading, Uplink
 
 __all__ = ["MODELS", "Model", "decode", "find", "from_decoded", "read"]
 
@@ -118,12 +118,12 @@ def _placed(decoded: Decoded, depths: Sequence[float]) -> Decoded:
     if not depths:
         return decoded
     placed = (
-        replace(one, depth_cm=depths[one.level])
+        Reading(one.quantity, one.value, depths[one.level], one.offset_s, one.level)
         if one.quantity.startswith("soil_") and one.level < len(depths)
         else one
         for one in decoded.readings
     )
-    return replace(decoded, readings=tuple(placed))
+    return Decoded(tuple(placed), decoded.problems)
 
 
 def _plain(name: str) -> str:

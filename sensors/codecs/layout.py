@@ -38,14 +38,17 @@ class Layout:
 
     order: str
     fields: tuple[Field, ...]
+    _struct: struct.Struct = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compile the forms once: every payload of this layout is read by them."""
+        forms = self.order + "".join(one.form for one in self.fields)
+        object.__setattr__(self, "_struct", struct.Struct(forms))
 
     @property
     def size(self) -> int:
         """Bytes that the fields take."""
-        return struct.calcsize(self._forms())
-
-    def _forms(self) -> str:
-        return self.order + "".join(one.form for one in self.fields)
+        return self._struct.size
 
     def read(self, chunk: bytes, *, offset_s: int = 0) -> Decoded:
         """The readings of exactly `size` bytes.
@@ -55,7 +58,7 @@ class Layout:
         """
         readings: list[Reading] = []
         problems: list[Problem] = []
-        counts = struct.unpack(self._forms(), chunk)
+        counts = self._struct.unpack(chunk)
         for one, count in zip(self.fields, counts, strict=True):
             if not one.quantity:
                 continue
