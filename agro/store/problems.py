@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from agro.store import schema
-from agro.store.values import insert_new, to_epoch
+from agro.store.values import insert_new, read_frame, to_epoch
 
 _LONGEST_PAYLOAD = 16_384
 
@@ -60,7 +60,7 @@ def recent(c: Connection, limit: int = 200) -> pd.DataFrame:
     table = schema.problem.c
     names = ("time", "source", "device", "reason", "field", "value", "detail", "payload")
     query = select(*(table[name] for name in names)).order_by(table.time.desc()).limit(limit)
-    frame = pd.DataFrame(c.execute(query).mappings().all(), columns=list(names))
+    frame = read_frame(c, query)
     frame["time"] = pd.to_datetime(frame["time"].astype("int64"), unit="s", utc=True)
     return frame
 

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, select, text
 
 from agro.store import rollups, schema
-from agro.store.values import execute_many, from_null, insert_new, to_epoch, to_null
+from agro.store.values import execute_many, from_null, insert_new, read_frame, to_epoch, to_null
 from sensors.quantities import QUANTITIES
 
 NO_DEPTH = -1.0
@@ -274,9 +274,7 @@ def latest(c: Connection, site: str | None = None) -> pd.DataFrame:
     )
     if site is not None:
         query = query.where(schema.site.c.slug == site)
-    frame = pd.DataFrame(
-        c.execute(query).mappings().all(), columns=list(query.selected_columns.keys())
-    )
+    frame = read_frame(c, query)
     frame["plot"] = frame["plot"].fillna("")
     frame["unit"] = [
         QUANTITIES[name].unit if name in QUANTITIES else "" for name in frame["quantity"]
@@ -305,9 +303,7 @@ def series(
     )
     if depth_cm is not None:
         query = query.where(stream.c.depth_cm == depth_cm)
-    frame = pd.DataFrame(
-        c.execute(query).mappings().all(), columns=list(query.selected_columns.keys())
-    )
+    frame = read_frame(c, query)
     return with_times(frame)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, Table, delete, select, text
 
 from agro.store import schema
 from agro.store.buckets import HOUR, day_bounds, hour_start
-from agro.store.values import execute_many, time_zone, to_epoch
+from agro.store.values import execute_many, read_frame, time_zone, to_epoch
 
 _HOUR_COLUMNS = (
     "COUNT(CASE WHEN flag <= 2 THEN value END), "
@@ -134,8 +134,7 @@ def _read(
     c: Connection, query: Select[tuple[object, ...]], table: Table, start: datetime, end: datetime
 ) -> pd.DataFrame:
     bounded = query.where(table.c.start >= to_epoch(start), table.c.start < to_epoch(end))
-    names = list(bounded.selected_columns.keys())
-    frame = pd.DataFrame(c.execute(bounded).mappings().all(), columns=names)
+    frame = read_frame(c, bounded)
     for name in ("depth_cm", "total", "minimum", "maximum"):
         frame[name] = frame[name].astype(float)
     frame["depth_cm"] = frame["depth_cm"].replace(-1.0, nan)

@@ -6,7 +6,8 @@ from math import isnan, nan
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Insert, Table, select
+import pandas as pd
+from sqlalchemy import Connection, Insert, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from agro.store import schema
@@ -54,6 +55,13 @@ def upsert(c: Connection, table: Table, rows: Sequence[dict[str, Any]], key: Seq
         c.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
     else:
         c.execute(statement.on_conflict_do_nothing(index_elements=list(key)), rows)
+
+
+def read_frame(c: Connection, query: Select[Any]) -> pd.DataFrame:
+    """What a query gives, a column for each of its own, by their names."""
+    names = list(query.selected_columns.keys())
+    columns = list(zip(*c.execute(query).all(), strict=True)) or [()] * len(names)
+    return pd.DataFrame(dict(zip(names, columns, strict=True)), columns=names)
 
 
 def execute_many(c: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

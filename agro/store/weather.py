@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection, select
 
 from agro.store import schema
-from agro.store.values import from_epoch, to_epoch, to_null, upsert
+from agro.store.values import from_epoch, read_frame, to_epoch, to_null, upsert
 
 _FORECAST = (*schema.WEATHER, "rain_low", "rain_high")
 
@@ -57,9 +57,7 @@ def days(c: Connection, site: str, start: date, end: date) -> pd.DataFrame:
         .where(schema.site.c.slug == site, table.c.day >= start, table.c.day < end)
         .order_by(table.c.day)
     )
-    frame = pd.DataFrame(
-        c.execute(query).mappings().all(), columns=["day", *schema.WEATHER, "source"]
-    )
+    frame = read_frame(c, query)
     return frame.astype(dict.fromkeys(schema.WEATHER, float)).set_index("day")
 
 
@@ -96,7 +94,7 @@ def forecast(c: Connection, site: str, at: datetime) -> tuple[pd.DataFrame, date
         .where(schema.site.c.slug == site, table.c.issued_at == issued)
         .order_by(table.c.day)
     )
-    frame = pd.DataFrame(c.execute(query).mappings().all(), columns=["day", *_FORECAST, "source"])
+    frame = read_frame(c, query)
     source = str(frame.pop("source").iloc[0])
     return (
         frame.astype(dict.fromkeys(_FORECAST, float)).set_index("day"),
