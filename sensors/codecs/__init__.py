@@ -9,7 +9,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sensors.codecs import decentlab, dragino, milesight, stated, tektelic
+from sensors.codecs import (
+    cayenne,
+    decentlab,
+    dragino,
+    dragino_variable,
+    elsys,
+    milesight,
+    small_makers,
+    stated,
+    tektelic,
+)
 from sensors.codecs.model import Model
 from sensors.errors import DecodeError
 from sensors.reading import Decoded, Reading, Uplink
@@ -18,10 +28,20 @@ __all__ = ["MODELS", "Model", "decode", "find", "from_decoded", "read"]
 
 MODELS: dict[str, Model] = {
     model.key: model
-    for family in (dragino, decentlab, milesight, tektelic)
+    for family in (
+        dragino,
+        dragino_variable,
+        decentlab,
+        milesight,
+        tektelic,
+        elsys,
+        small_makers,
+        cayenne,
+    )
     for model in family.MODELS
 }
 
+_FEW_PORTS = 9  # so many are named one by one
 _LONGEST = 255  # no LoRaWAN payload is longer
 
 
@@ -66,7 +86,9 @@ def decode(
     """
     found = find(model)
     if port is not None and port not in found.ports:
-        ports = " or ".join(map(str, found.ports))
+        first, *more = found.ports
+        most = f"{first} to {more[-1]}" if len(more) > _FEW_PORTS else ""
+        ports = most or " or ".join(map(str, found.ports))
         raise DecodeError("", "unknown_port", f"port {port}; {found.key} measures on {ports}")
     if not payload:
         raise DecodeError("", "short_payload", "0 bytes")
@@ -132,8 +154,7 @@ def _plain(name: str) -> str:
 def _names(model: Model) -> tuple[str, ...]:
     """Every name a model answers to; The Things Stack calls Milesight `milesight-iot`."""
     vendor, name = _plain(model.vendor), _plain(model.name)
-    short = name.removeprefix("dl-")
-    names = (name, short)
+    names = (name, name.removeprefix("dl-"), *model.aliases)
     return (*names, *(f"{one}-{name}" for one in (vendor, f"{vendor}-iot") for name in names))
 
 

@@ -1,12 +1,15 @@
 """Decentlab: one frame for all devices, on port 1.
 
 Version 2, device number, flags; then for each flag set, lowest first, that block's 16-bit words,
-big-endian; the last block is the battery. A frame without the probe's block means that the probe
-did not answer.
+big-endian; the last block is the battery (the first, in the DL-IAM). A frame without the probe's
+block means that the probe did not answer. A signed word 0 (−327.68 °C) is a value it did not get.
+
+Not kept are numbers without a unit that serve the maker's own arithmetic: salinity index (DL-SDD),
+ratios and peak times of the heat pulse (DL-ISF), light and infrared counts (DL-IAM).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import nan
 
@@ -19,6 +22,7 @@ _PORTS = (1,)
 _VERSION = 2
 _HEAD = 5
 _ZERO = 32768  # the count of most signed values' zero
+_FULL_SCALE = 8388608  # the count of a bridge's zero, 24 bits
 
 Words = tuple[int, ...]
 
@@ -45,7 +49,15 @@ def _linear(word: int, divisor: float = 1.0, zero: int = 0) -> Callable[[Words],
 
 
 def _signed(quantity: str, word: int, divisor: float = 1.0, level: int = 0) -> Measure:
-    return Measure(quantity, _linear(word, divisor, _ZERO), level)
+    def value(words: Words) -> float:
+        return (words[word] - _ZERO) / divisor if words[word] else nan
+
+    return Measure(quantity, value, level)
+
+
+def _bridge(words: Words, word: int) -> float:
+    """A bridge's ratio, 1 = balanced; the low word comes first."""
+    return (words[word] + (words[word + 1] << 16)) / _FULL_SCALE
 
 
 # TEROS 11/12, mineral soil, and the apparent permittivity behind it (the maker's polynomials).
@@ -173,6 +185,16 @@ _TBRG = Block(
         Measure("rain_total", _tips),
     ),
 )
+_ATM41G2 = Block(
+    17,
+    (
+        _signed("solar_radiation", 0, 10.0),
+        Measure("rain", _linear(1, 1000.0)),
+        *_ATM41.measures[2:14],
+        _signed("rain_conductivity", 14, 1000.0),
+        Measure("rain_total", lambda words: (words[15] + (words[16] << 16)) / 1000.0),
+    ),
+)
 _PYR = Block(1, (Measure("solar_radiation", _sun),))
 _PAR = Block(1, (Measure("photon_flux", _sun),))
 _SHT35 = Block(
@@ -188,6 +210,107 @@ _RHC = Block(
         Measure("relative_humidity", _linear(2, 100.0)),
         _signed("air_temperature", 3, 100.0),
     ),
+)
+_SURFACE = Block(
+    2,
+    (
+        Measure("surface_temperature", _linear(0, 10.0, 1000)),
+        Measure("device_temperature", _linear(1, 10.0, 1000)),
+    ),
+)
+_DS18 = Block(1, (_signed("external_temperature", 0, 16.0),))
+_LWS = Block(2, (Measure("leaf_wetness_index", lambda words: _bridge(words, 0) - 1.0),))
+_GMM = Block(
+    7,
+    (
+        _signed("photon_flux", 0, 10.0),
+        _signed("air_temperature", 1, 100.0),
+        _signed("relative_humidity", 2, 10.0),
+        _signed("co2", 3),
+        _signed("air_pressure", 4, 100.0),
+        _signed("vapour_pressure_deficit", 5, 100.0),
+        _signed("dew_point", 6, 100.0),
+    ),
+)
+
+
+def _strain(words: Words) -> float:
+    """Gain 64, quarter bridge, gauge factor 2.02."""
+    return (_bridge(words, 0) - 1.0) / 64.0 * 4.0 / 2.02 * 1e6
+
+
+_TRAVEL = 20000.0  # µm of a dendrometer
+_DLR2_012 = Block(2, (Measure("strain", _strain),))
+_ZN1 = Block(2, (Measure("stem_displacement", lambda words: (_bridge(words, 0) - 1.0) * _TRAVEL),))
+_ZN2 = Block(
+    4,
+    (
+        *_ZN1.measures,
+        Measure(
+            "stem_displacement",
+            lambda words: (_bridge(words, 0) - _bridge(words, 2)) * _TRAVEL,
+            level=1,
+        ),
+    ),
+)
+
+
+def _flow(word: int) -> Callable[[Words], float]:
+    return lambda words: (words[word] * 16 - 50000) / 1000.0
+
+
+# Heat is timed at two depths of the wood: level 0 is the outer, 1 the inner.
+_ISF = Block(
+    16,
+    (
+        Measure("sap_flow", _flow(0)),
+        Measure("heat_velocity", _flow(1)),
+        Measure("heat_velocity", _flow(2), level=1),
+        _signed("stem_temperature", 9, 100.0),
+    ),
+)
+
+
+def _chain_temperature(level: int) -> Measure:
+    """One sensor of a chain of up to 16; a word 0 is a place without one: nothing."""
+    return Measure(
+        "soil_temperature",
+        lambda words: (words[level] - _ZERO) / 100.0 if words[level] else None,
+        level,
+    )
+
+
+_TP = Block(16, tuple(_chain_temperature(level) for level in range(16)))
+
+
+def _water(lowest: float, highest: float) -> Block:
+    """A Keller probe of this range. [bar]"""
+
+    def pressure(words: Words) -> float:
+        return ((words[0] - 16384) / 32768 * (highest - lowest) + lowest) * 100.0
+
+    return Block(
+        2,
+        (
+            Measure("water_pressure", pressure),
+            Measure("water_temperature", lambda words: (words[1] - 384) * 0.003125 - 50.0),
+        ),
+    )
+
+
+def _room_light(words: Words) -> float:
+    """All light and its infrared part, as lx; the greater of the maker's two fits."""
+    every, infrared = words
+    return max(every - 1.64 * infrared, 0.59 * every - 0.86 * infrared, 0.0) * 1.5504
+
+
+_IAM = (
+    _SHT35,
+    Block(1, (Measure("air_pressure", _linear(0, 500.0)),)),  # 2 Pa a count
+    Block(2, (Measure("illuminance", _room_light),)),
+    Block(3, (_signed("co2", 0),)),
+    Block(1, (Measure("motion_count", _linear(0)),)),
+    Block(1, (Measure("volatile_compounds", _linear(0)),)),
 )
 _BATTERY = Block(1, (Measure("battery_voltage", _linear(0, 1000.0)),))
 
@@ -236,7 +359,7 @@ def _silence(sent: list[Block]) -> tuple[Problem, ...]:
 
 
 def _model(name: str, *blocks: Block, depths: tuple[float, ...] = ()) -> Model:
-    blocks = (*blocks, _BATTERY)
+    blocks = blocks if _BATTERY in blocks else (*blocks, _BATTERY)
     names = dict.fromkeys(one.quantity for block in blocks for one in block.measures)
     key = f"decentlab/{name.lower()}"
     return Model(key, "Decentlab", name, tuple(names), _frame(blocks), _PORTS, depths=depths)
@@ -256,4 +379,17 @@ MODELS = (
     _model("DL-PAR", _PAR),
     _model("DL-SHT35", _SHT35),
     _model("DL-RHC", _RHC),
+    _model("DL-ATM41G2", _ATM41G2),
+    _model("DL-GMM", _GMM),
+    _model("DL-IAM", _BATTERY, *_IAM),
+    _model("DL-WRM", _SHT35, _SURFACE),
+    _model("DL-DS18", _DS18),
+    _model("DL-TP", _TP),
+    _model("DL-LWS", _LWS),
+    _model("DL-ISF", _ISF),
+    _model("DL-ZN1", _ZN1),
+    _model("DL-ZN2", _ZN2),
+    _model("DL-DLR2-012", _DLR2_012),
+    replace(_model("DL-PR21", _water(-1.0, 10.0)), aliases=("dl-pr21-1-10",)),
+    replace(_model("DL-PR26", _water(0.0, 1.0)), aliases=("dl-pr26-0-1",)),
 )

@@ -94,6 +94,17 @@ _LHT65 = Layout(
 _LHT65_HEAD = Layout(">", (*_LHT65.fields[:3], Field("", "5s")))
 _LHT65_PROBE = 1  # the low seven bits of byte 6: what hangs on the plug
 
+# LHT65N: the low four bits of byte 6; what is not named here is no measurement.
+_LHT65N_PLUGGED = {
+    1: _LHT65,
+    2: _LHT65,
+    5: Layout(">", (*_LHT65.fields[:4], Field("illuminance", "H"), Field("", "2s"))),
+    6: Layout(">", (*_LHT65.fields[:4], Field("input_voltage", "H", 1000.0), Field("", "2s"))),
+    9: Layout(">", (replace(_EXTERNAL, divisor=100.0), *_LHT65.fields[1:3], Field("", "5s"))),
+}
+_LHT65N_IDENTITY = Layout(">", (_BATTERY, Field("", "9s")))
+_LHT65N_MEMORY = 0x80
+
 _LSN50_AIR = Layout(
     ">",
     (
@@ -152,6 +163,25 @@ def _lht65(payload: bytes, received_at: datetime | None) -> Decoded:
     return (_LHT65 if with_probe else _LHT65_HEAD).read(_without_battery_state(payload))
 
 
+def _lht65n(payload: bytes, received_at: datetime | None) -> Decoded:
+    """LHT65N: the plug can also carry light or a voltage; mode 9 sends time instead of battery.
+
+    Two bits above the humidity are the battery's state in mode 9.
+    """
+    del received_at  # its memory, sent on demand, is not read
+    check_size(payload, _SIZE, most=len(payload))
+    if payload[6] & _LHT65N_MEMORY:
+        raise DecodeError("", "unknown_mode", "values from the device's memory; they are not read")
+    check_size(payload, _SIZE)
+    plugged = payload[6] & 0x0F
+    if plugged != 9:
+        payload = _without_battery_state(payload)
+    payload = payload[:4] + bytes((payload[4] & 0x0F,)) + payload[5:]
+    if plugged == 15:
+        return _LHT65N_IDENTITY.read(payload)
+    return _LHT65N_PLUGGED.get(plugged, _LHT65_HEAD).read(payload)
+
+
 def _lsn50v2(payload: bytes, received_at: datetime | None) -> Decoded:
     """LSN50v2: bits 2–6 of byte 6 are the work mode; some firmwares add a twelfth byte."""
     del received_at  # no history
@@ -198,6 +228,7 @@ MODELS = (
     _model("LSPH01", quantities(_LSPH01), _fixed(_LSPH01)),
     _model("LSNPK01", quantities(_LSNPK01), _fixed(_LSNPK01)),
     _model("LHT65", quantities(_LHT65), _lht65),
+    _model("LHT65N", quantities(_LHT65, *_LHT65N_PLUGGED.values()), _lht65n),
     _model("LSN50v2", _LSN50_QUANTITIES, _lsn50v2),
     _model("LSN50v2-S31", _LSN50_QUANTITIES, _lsn50v2),
     _model("LSN50v2-D20", _LSN50_QUANTITIES, _lsn50v2),

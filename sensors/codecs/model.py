@@ -29,7 +29,7 @@ class Model:
 
     `stated` tells, for networks that forward no bytes, which fields of their decoding we believe.
     `depths` (cm, top first) are where the maker puts the levels of a profile: the default for a
-    register that gives none.
+    register that gives none. `aliases` are other names that networks give it.
     """
 
     key: str
@@ -40,3 +40,4 @@ class Model:
     ports: tuple[int, ...]
     stated: Mapping[str, Stated] = field(default_factory=dict)
     depths: tuple[float, ...] = ()
+    aliases: tuple[str, ...] = ()

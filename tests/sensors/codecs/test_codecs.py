@@ -31,6 +31,11 @@ PORTS = st.none() | st.integers(0, 255)
         ("trs12", "decentlab/dl-trs12"),
         ("milesight-iot/em500-smtc", "milesight/em500-smtc"),
         ("Tektelic Kiwi", "tektelic/kiwi"),
+        ("dragino/gro-point-air", "dragino/gropoint-air"),
+        ("decentlab/dl-pr21-1-10", "decentlab/dl-pr21"),
+        ("teneo-iot/soil-moisture-sensor", "teneo/soil-moisture-sensor"),
+        ("elv/elv-lw-swd", "elv/lw-swd"),
+        ("Cayenne LPP", "cayenne/lpp"),
     ],
 )
 def test_a_model_answers_to_each_of_its_names(name: str, key: str) -> None:
@@ -86,8 +91,8 @@ def _decode_or_refuse(model: str, port: int | None, payload: bytes) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_any_other_port_is_refused(model: str) -> None:
-    with pytest.raises(DecodeError, match=r"unknown_port: port 223; "):
-        codecs.decode(model, 223, b"\x00" * 11)
+    with pytest.raises(DecodeError, match=r"unknown_port: port 224; "):
+        codecs.decode(model, 224, b"\x00" * 11)
 
 
 @pytest.mark.parametrize("model", sorted(ENCODERS))

@@ -9,7 +9,8 @@ from sensors import codecs
 
 SENSORS = Path(__file__).parents[3] / "sensors"
 README = (SENSORS / "README.md").read_text(encoding="utf-8")
-_MODEL = re.compile(r"`((?:dragino|decentlab|milesight|tektelic)/[a-z0-9-]+)`")
+_VENDORS = "|".join(sorted({key.split("/")[0] for key in codecs.MODELS}))
+_MODEL = re.compile(rf"`((?:{_VENDORS})/[a-z0-9-]+)`")
 _REASON = re.compile(r'(?:Problem|DecodeError|_problem)\((?:\w+, |"", )?"([a-z_]+)"')
 
 
