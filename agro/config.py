@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from pydantic import Field
 from pydantic_settings import (
@@ -23,6 +24,9 @@ class Settings(BaseSettings):
     var: Path = Path("var")
     database_url: str = ""
     broker_url: str = ""
+    broker_ca: str = ""
+    broker_cert: str = ""
+    broker_key: str = ""
     city: str = "dijon"
     port: int = Field(default=8501, ge=0, le=65535)
     mqtt_port: int = Field(default=1883, ge=0, le=65535)
@@ -49,8 +53,13 @@ class Settings(BaseSettings):
 
     @property
     def broker(self) -> str:
-        """The broker URL; this machine's unless set."""
-        return self.broker_url or f"mqtt://127.0.0.1:{self.mqtt_port}"
+        """The broker URL; this machine's unless set. The files of TLS are its query."""
+        url = self.broker_url or f"mqtt://127.0.0.1:{self.mqtt_port}"
+        files = {"ca": self.broker_ca, "cert": self.broker_cert, "key": self.broker_key}
+        query = urlencode({name: file for name, file in files.items() if file})
+        if not query or not url.lower().startswith("mqtts:"):
+            return url
+        return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
 def settings() -> Settings:

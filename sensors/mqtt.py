@@ -12,13 +12,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Lock
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -46,6 +45,8 @@ class Broker:
     password: str = field(default="", repr=False)
     tls: bool = False
     ca_file: str = ""
+    certificate: str = ""
+    key: str = ""
 
     def __str__(self) -> str:
         """The URL without its secrets."""
@@ -55,30 +56,54 @@ class Broker:
 def read_broker_url(url: str) -> Broker:
     """Read `mqtt://user:password@host:port` or `mqtts://host?ca=/path/to/authority.pem`.
 
+    `cert=` and `key=` name the files of our own certificate. No message shows the user or the
+    password, also where they are not written as they must be.
+
     Raises
     ------
     ValueError  The URL is not one of a broker; the message says what to write.
     """
     remedy = "write mqtt://host:1883 or mqtts://user:password@host:8883"
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise ValueError(f"broker URL cannot be read ({error}); {remedy}") from error
+    parts, port = _split(url, remedy)
     if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
         shown = f"{parts.scheme or '(no scheme)'}://{parts.hostname or '(no host)'}"
         raise ValueError(
             f"broker URL must be mqtt:// or mqtts:// with a host, not {shown}; {remedy}"
         )
+    if parts.path not in ("", "/") or parts.fragment or not all(_query(parts.query)):
+        raise ValueError(f"broker URL has more than host and port; {_ESCAPES}; {remedy}")
     tls = parts.scheme == "mqtts"
+    files = parse_qs(parts.query)
     return Broker(
         host=parts.hostname,
         port=port or (8883 if tls else 1883),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         tls=tls,
-        ca_file=parse_qs(parts.query).get("ca", [""])[0],
+        ca_file=files.get("ca", [""])[0],
+        certificate=files.get("cert", [""])[0],
+        key=files.get("key", [""])[0],
     )
+
+
+_ESCAPES = "in a password / is %2F, ? is %3F, # is %23, @ is %40"
+
+
+def _split(url: str, remedy: str) -> tuple[SplitResult, int | None]:
+    # The library's own messages quote what they cannot read: part of a password, as a rule.
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(f"broker URL cannot be read; {_ESCAPES}; {remedy}") from None
+    try:
+        return parts, parts.port
+    except ValueError as error:
+        told = str(error) if "out of range" in str(error) else f"its port is no number; {_ESCAPES}"
+        raise ValueError(f"broker URL cannot be read ({told}); {remedy}") from None
+
+
+def _query(query: str) -> Iterable[bool]:
+    return ("=" in part for part in query.split("&")) if query else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +128,10 @@ class Session:
     topics : Topic filters to receive at QoS 1.
     group : Name of a shared subscription; empty = none. Speaks MQTT 5.
     in_flight : Unacknowledged messages allowed at once (a limit the broker hears only in MQTT 5).
+
+    Raises
+    ------
+    ValueError  The URL cannot be read, or one of the files it names cannot be used.
     """
 
     def __init__(
@@ -118,6 +147,8 @@ class Session:
             raise ValueError("client_id must not be empty: a kept session needs a fixed name")
         self.broker = read_broker_url(broker_url)
         self.connected = False
+        self._let_in: bool | None = None  # by this connection; None = no answer yet
+        self._told = ""
         self._topics = [f"$share/{group}/{topic}" if group else topic for topic in topics]
         self._in_flight = in_flight
         self._queue: Queue[Message] = Queue(_QUEUE)
@@ -137,7 +168,7 @@ class Session:
         if self.broker.user:
             client.username_pw_set(self.broker.user, self.broker.password)
         if self.broker.tls:
-            client.tls_set_context(ssl.create_default_context(cafile=self.broker.ca_file or None))
+            client.tls_set_context(_tls_context(self.broker))
         client.reconnect_delay_set(min_delay=1, max_delay=_SLOWEST_RECONNECT_S)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -209,13 +240,17 @@ class Session:
         self,
         client: Client,
         _userdata: Any,
-        _flags: ConnectFlags,
+        flags: ConnectFlags,
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        self._let_in = not reason.is_failure
         if reason.is_failure:
-            log.warning("broker %s refuses the connection: %s", self.broker, reason)
+            user = repr(self.broker.user) if self.broker.user else "(none)"
+            self._tell(f"broker {self.broker} refuses user {user}: {reason}")
             return
+        # A kept session delivers at once: its messages may come long before the SUBACK.
+        self.connected = flags.session_present
         client.subscribe([(topic, 1) for topic in self._topics])
 
     def _on_disconnect(
@@ -229,13 +264,23 @@ class Session:
         with self._acknowledging:
             self._connection += 1
             self.connected = False
-        if not self._closing.is_set():
-            log.warning("connection to broker %s lost: %s", self.broker, reason)
+        let_in, self._let_in = self._let_in, None
+        if let_in:
+            self._tell(f"connection to broker {self.broker} lost: {reason}")
+        elif let_in is None:
+            # So ends TLS 1.3 where a certificate is refused: the handshake is over by then.
+            wanted = " (our certificate?)" if self.broker.tls else " (does it want TLS, mqtts://?)"
+            self._tell(f"broker {self.broker} hangs up before it answers{wanted}: {reason}")
 
     def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:
         # Paho calls this while it handles the error and does not hand it over.
-        reason = str(sys.exc_info()[1])
-        log.warning("broker %s cannot be reached yet: %s", self.broker, reason)
+        self._tell(f"broker {self.broker} cannot be reached yet: {sys.exc_info()[1]}")
+
+    def _tell(self, line: str) -> None:
+        """Log once what every further attempt would say again."""
+        if line != self._told and not self._closing.is_set():
+            log.warning("%s; trying again", line)
+            self._told = line
 
     def _on_subscribe(
         self,
@@ -249,7 +294,9 @@ class Session:
             if reason.is_failure:
                 log.error("broker %s refuses topic %s: %s", self.broker, topic, reason)
         self.connected = not all(reason.is_failure for reason in reasons)
-        log.info("connected to broker %s", self.broker)
+        if self.connected:
+            self._told = ""
+            log.info("connected to broker %s", self.broker)
 
     def _on_message(self, _client: Client, _userdata: Any, received: MQTTMessage) -> None:
         message = Message(
@@ -276,30 +323,28 @@ def _topic(message: MQTTMessage) -> str:
         return ""
 
 
-def broker_configuration(folder: Path, *, port: int, host: str = "127.0.0.1") -> str:
-    """Mosquitto's configuration for a broker that keeps what a collector has not taken.
+def _tls_context(broker: Broker) -> ssl.SSLContext:
+    """Who is believed, and who we are.
 
-    Mosquitto's defaults drop in silence: 1,000 queued messages a client, and everything queued
-    since the last save (half an hour) when the broker is killed. What remains here: up to five
-    seconds of messages when the broker itself is killed or loses its power.
+    Raises
+    ------
+    ValueError  A file cannot be used.
     """
-    return "\n".join(
-        (
-            f"listener {port} {host}",
-            "allow_anonymous true",
-            "user root",  # read only when started by root: its folder need not change owner
-            "persistence true",
-            f"persistence_location {folder.as_posix()}/",
-            "autosave_interval 5",
-            f"max_inflight_messages {IN_FLIGHT}",
-            "max_queued_messages 1000000",
-            "max_queued_bytes 0",
-            "queue_qos0_messages true",
-            "persistent_client_expiration 30d",
-            "max_packet_size 1048576",
-            "log_dest stderr",
-            "log_type error",
-            "log_type warning",
-            "",
-        )
-    )
+    try:
+        context = ssl.create_default_context(cafile=broker.ca_file or None)
+    except OSError as error:
+        raise ValueError(
+            f"authority's file {broker.ca_file} cannot be used ({error.strerror or error}); "
+            "name a PEM file of its certificate"
+        ) from error
+    if not broker.certificate:
+        return context
+    try:
+        # Without a passphrase of our own OpenSSL would ask the terminal for it.
+        context.load_cert_chain(broker.certificate, broker.key or None, password=lambda: b"")
+    except OSError as error:
+        raise ValueError(
+            f"certificate {broker.certificate} with key {broker.key or 'in the same file'} cannot "
+            f"be used ({error.strerror or error}); name PEM files, the key without a passphrase"
+        ) from error
+    return context

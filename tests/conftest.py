@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from sensors.mqtt import broker_configuration
+from sensors.broker import broker_configuration
 
 # What only some tests need is imported where it is used: the science's tests need no database.
 DATA = Path(__file__).parents[1] / "../shared/data"

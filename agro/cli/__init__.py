@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from agro.cli import devices, imports, morning, run, water
+from agro.cli import broker_files, devices, imports, morning, run, water
 from agro.cli.output import tell
 from agro.errors import AgroError, BadInput
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (water, devices, morning, run):
+for module in (water, devices, morning, run, broker_files):
     module.register(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(devices.registry, name="device")

@@ -37,7 +37,7 @@ def _command(var: Path, port: int) -> Sequence[str]:
         if find_spec("amqtt") is None:
             raise AgroError("no MQTT broker is installed; install mosquitto, or `agro[demo]`")
         return agro("broker", "--port", str(port))
-    from sensors.mqtt import broker_configuration
+    from sensors.broker import broker_configuration
 
     folder = (var / "broker").resolve()
     folder.mkdir(parents=True, exist_ok=True)

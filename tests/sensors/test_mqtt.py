@@ -13,7 +13,8 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from sensors.mqtt import Broker, Message, Session, broker_configuration, read_broker_url
+from sensors.broker import broker_configuration
+from sensors.mqtt import Broker, Message, Session, read_broker_url
 
 service = pytest.mark.service
 
