@@ -17,7 +17,7 @@ READMES = sorted(file for file in ROOT.rglob("README.md") if not {".venv", "var"
 
 def test_every_command_of_the_readme_exists() -> None:
     known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-    named = set(re.findall(r"`agro ([a-z0-9]+)", README))
+    named = set(re.findall(r"`agro ([a-z0-9-]+)", README))
     assert named
     assert named <= known
 

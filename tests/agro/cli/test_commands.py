@@ -15,7 +15,7 @@ from agro.cli.processes import free_port
 
 COMMANDS = (
     *((name,) for name in ("et0", "balance", "decode", "models", "advise", "demo", "serve")),
-    *(("collect",), ("doctor",), ("device",), ("device", "add"), ("import",)),
+    *(("collect",), ("doctor",), ("broker-files",), ("device",), ("device", "add"), ("import",)),
     *(("import", "weather"), ("import", "readings"), ("import", "logbook")),
 )
 ADVICE_KEYS = {
