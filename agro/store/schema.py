@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -205,6 +206,39 @@ thing = Table(
     Index("ix_thing_eui", "eui"),
 )
 
+# Where a device stood and what it was, from `since` to `until`: what a moved, replaced or
+# re-buried probe measured stays with the plot and the depths it had then.
+deployment = Table(
+    "deployment",
+    metadata,
+    _id(),
+    _owner("thing"),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),  # NULL: still there
+    _owner("site"),
+    _owner("plot", nullable=True),
+    _text("eui"),
+    _text("model"),
+    Column("depths", JSON),
+    _text("notes"),
+    UniqueConstraint("thing_id", "since"),
+)
+
+calibration = Table(
+    "calibration",
+    metadata,
+    _id(),
+    _owner("thing"),
+    Column("quantity", Text, nullable=False),
+    Column("depth_cm", Double, nullable=False),  # -1: every depth
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),  # NULL: still holds
+    _text("kind"),
+    Column("coefficients", JSON),
+    _text("source"),
+    UniqueConstraint("thing_id", "quantity", "depth_cm", "since"),
+)
+
 datastream = Table(
     "datastream",
     metadata,
@@ -217,6 +251,10 @@ datastream = Table(
     Column("latest_time", BigInteger),
     Column("latest_value", Double),
     Column("latest_flag", SmallInteger),
+    # Observations from here on await the tests that look at what came after; NULL: none do.
+    Column("unassessed_from", BigInteger),
+    # When something was last written, however old what came.
+    Column("written_at", BigInteger),
     UniqueConstraint("thing_id", "quantity", "depth_cm"),
 )
 
@@ -227,6 +265,10 @@ observation = Table(
     Column("time", BigInteger, primary_key=True, autoincrement=False),
     Column("value", Double),  # NULL: the device answered "no value"
     Column("flag", SmallInteger, nullable=False),
+    # The `sensors.quality.Test` bits that set a suspect or fail, else 0.
+    Column("tests", SmallInteger, nullable=False, server_default="0"),
+    # What the device said, where a calibration has made `value` of it.
+    Column("uncalibrated", Double),
     sqlite_with_rowid=False,
     postgresql_partition_by="RANGE (time)",
 )
@@ -266,6 +308,62 @@ problem = Table(
     _text("value"),
     _text("detail"),
     _text("payload"),
+    # How often: a flood of refused messages is one row that counts.
+    Column("count", Integer, nullable=False, server_default="1"),
+)
+
+# Messages of devices that are not registered, kept aside until somebody accepts or forgets them.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("device", Text, nullable=False, index=True),
+    _text("eui"),
+    _text("network"),
+    _text("model"),
+    _text("topic"),
+    Column("body", LargeBinary, nullable=False),
+    Column("arrived_at", BigInteger, nullable=False),
+)
+
+# The last frame each device's network server was heard to count, and what was missing between.
+frame_counter = Table(
+    "frame_counter",
+    metadata,
+    Column("thing_id", ForeignKey("thing.id"), primary_key=True),
+    Column("counter", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+)
+
+frame_gap = Table(
+    "frame_gap",
+    metadata,
+    _id(),
+    _owner("thing"),
+    _text("network"),
+    _text("application"),
+    Column("after", BigInteger, nullable=False),
+    Column("before", BigInteger, nullable=False),
+    Column("missing", Integer, nullable=False),
+    _text("state"),  # open, filled, given_up
+    Column("found", Integer, nullable=False, server_default="0"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try", BigInteger),
+    _text("detail"),
+    UniqueConstraint("thing_id", "after"),
+)
+
+# Months moved out of the database into Parquet files under `var/archive`.
+archived_month = Table(
+    "archived_month",
+    metadata,
+    Column("month", Text, primary_key=True),  # "2026-07"
+    _text("file"),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    _text("sha256"),
+    Column("archived_at", BigInteger, nullable=False),
 )
 
 log = Table(
