@@ -44,12 +44,14 @@ class Uplink:
 
     `payload` is the undecoded bytes (`None` when the network sent none); `decoded` is the network
     server's own decoding, untrusted; `readings` are values a plain-JSON device states itself.
+    `part_of` is the device whose values these are while this one is not registered by itself.
     """
 
     device: str
     time: datetime
     network: str
     eui: str = ""
+    part_of: str = ""
     port: int | None = None
     payload: bytes | None = None
     counter: int | None = None

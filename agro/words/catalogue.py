@@ -120,6 +120,12 @@ class Words:
         """`21 juillet 2026`."""
         return str(format_date(day, "d MMMM y", locale=self.locale))
 
+    def near_day(self, day: date, today: date) -> str:
+        """`21 juillet`, `1er août`; with its year when that is another."""
+        form = "d MMMM" if day.year == today.year else "d MMMM y"
+        written = str(format_date(day, form, locale=self.locale))
+        return re.sub(r"^1(?= )", "1er", written) if self.language == "fr" else written
+
     def weekday(self, day: date) -> str:
         """`mardi`."""
         return str(format_date(day, "EEEE", locale=self.locale))

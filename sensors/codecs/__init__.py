@@ -10,19 +10,23 @@ from datetime import datetime
 from typing import Any
 
 from sensors.codecs import (
+    barani,
     cayenne,
     decentlab,
     dragino,
     dragino_variable,
     elsys,
+    enginko,
     milesight,
+    netvox,
+    sensecap,
     small_makers,
     stated,
     tektelic,
 )
 from sensors.codecs.model import Model
 from sensors.errors import DecodeError
-from sensors.reading import Decoded, Reading, Uplink
+from sensors.reading import Decoded, Problem, Reading, Uplink
 
 __all__ = ["MODELS", "Model", "decode", "find", "from_decoded", "read"]
 
@@ -35,6 +39,10 @@ MODELS: dict[str, Model] = {
         milesight,
         tektelic,
         elsys,
+        sensecap,
+        netvox,
+        barani,
+        enginko,
         small_makers,
         cayenne,
     )
@@ -43,6 +51,7 @@ MODELS: dict[str, Model] = {
 
 _FEW_PORTS = 9  # so many are named one by one
 _LONGEST = 255  # no LoRaWAN payload is longer
+_APPLICATIONS = range(1, 224)  # the ports that LoRaWAN leaves to them
 
 
 def find(model: str) -> Model:
@@ -82,19 +91,29 @@ def decode(
     Raises
     ------
     DecodeError  `unknown_model`, `unknown_port`, `short_payload`, `long_payload`, `bad_payload`,
-        `unknown_channel` or `unknown_mode`.
+        `bad_checksum`, `unknown_channel` or `unknown_mode`.
     """
     found = find(model)
-    if port is not None and port not in found.ports:
-        first, *more = found.ports
-        most = f"{first} to {more[-1]}" if len(more) > _FEW_PORTS else ""
-        ports = most or " or ".join(map(str, found.ports))
-        raise DecodeError("", "unknown_port", f"port {port}; {found.key} measures on {ports}")
+    elsewhere = None if port is None or port in found.ports else _elsewhere(found, port)
+    if elsewhere and not (found.tells_itself and port in _APPLICATIONS):
+        raise elsewhere
     if not payload:
         raise DecodeError("", "short_payload", "0 bytes")
     if len(payload) > _LONGEST:
         raise DecodeError("", "long_payload", f"{len(payload)} bytes, at most {_LONGEST}")
-    return _placed(found.decode(payload, received_at), tuple(depths) or found.depths)
+    decoded = _placed(found.decode(payload, received_at), tuple(depths) or found.depths)
+    if elsewhere is None:
+        return decoded
+    problem = Problem(elsewhere.reason, field="port", value=str(port), detail=elsewhere.detail)
+    return Decoded(decoded.readings, (*decoded.problems, problem))
+
+
+def _elsewhere(model: Model, port: int) -> DecodeError:
+    """What is wrong with a port that is not the model's."""
+    first, *more = model.ports
+    most = f"{first} to {more[-1]}" if len(more) > _FEW_PORTS else ""
+    ports = most or " or ".join(map(str, model.ports))
+    return DecodeError("", "unknown_port", f"port {port}; {model.key} measures on {ports}")
 
 
 def from_decoded(model: str, fields: Mapping[str, Any]) -> Decoded:

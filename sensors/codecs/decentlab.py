@@ -4,6 +4,9 @@ Version 2, device number, flags; then for each flag set, lowest first, that bloc
 big-endian; the last block is the battery (the first, in the DL-IAM). A frame without the probe's
 block means that the probe did not answer. A signed word 0 (−327.68 °C) is a value it did not get.
 
+A frame tells by its version, flags and length whether it is one; the maker's decoders look at no
+port. On another port it is read too, with the problem `unknown_port` beside its values.
+
 Not kept are numbers without a unit that serve the maker's own arithmetic: salinity index (DL-SDD),
 ratios and peak times of the heat pulse (DL-ISF), light and infrared counts (DL-IAM).
 """
@@ -362,7 +365,16 @@ def _model(name: str, *blocks: Block, depths: tuple[float, ...] = ()) -> Model:
     blocks = blocks if _BATTERY in blocks else (*blocks, _BATTERY)
     names = dict.fromkeys(one.quantity for block in blocks for one in block.measures)
     key = f"decentlab/{name.lower()}"
-    return Model(key, "Decentlab", name, tuple(names), _frame(blocks), _PORTS, depths=depths)
+    return Model(
+        key,
+        "Decentlab",
+        name,
+        tuple(names),
+        _frame(blocks),
+        _PORTS,
+        depths=depths,
+        tells_itself=True,
+    )
 
 
 MODELS = (

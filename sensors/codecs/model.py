@@ -29,7 +29,8 @@ class Model:
 
     `stated` tells, for networks that forward no bytes, which fields of their decoding we believe.
     `depths` (cm, top first) are where the maker puts the levels of a profile: the default for a
-    register that gives none. `aliases` are other names that networks give it.
+    register that gives none. `aliases` are other names that networks give it. `tells_itself`: its
+    payloads show by their own bytes that they are its, so that they are read on any port.
     """
 
     key: str
@@ -41,3 +42,4 @@ class Model:
     stated: Mapping[str, Stated] = field(default_factory=dict)
     depths: tuple[float, ...] = ()
     aliases: tuple[str, ...] = ()
+    tells_itself: bool = False

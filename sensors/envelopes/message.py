@@ -3,6 +3,8 @@
 import base64
 import binascii
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -14,6 +16,13 @@ from sensors.reading import Problem
 _MILLISECONDS_FROM = 1e11  # as seconds: the year 5138; as milliseconds: March 1973
 _SHOWN = 80
 _AHEAD = timedelta(minutes=10)
+_NUMBER_AND_UNIT = re.compile(r"\s*([+-]?\d{1,12}(?:[.]\d{1,12})?)\s*(.{0,40}?)\s*")
+_LONGEST = 256  # characters of a name
+_DEEPEST = 32  # objects and lists inside one another; real messages have 8
+# Beginnings of gzip, zlib and zstd. They are refused unread: what they unpack to has no bound.
+_COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"\x28\xb5\x2f\xfd")
+_MARKS = re.compile(rb'"(?:\\.|[^"\\])*+"?|[\[\]{}]', re.DOTALL)
+_OPENING, _CLOSING = (b"[", b"{"), (b"]", b"}")
 
 
 def load(body: bytes) -> dict[str, Any]:
@@ -21,15 +30,52 @@ def load(body: bytes) -> dict[str, Any]:
 
     Raises
     ------
-    DecodeError  `bad_json` when it is no JSON, `bad_envelope` when it is no object.
+    DecodeError  As `load_any`; `bad_envelope` when it is no object.
     """
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise DecodeError("", "bad_json", f"{error}: {shown(body[:_SHOWN])}") from error
+    message = load_any(body)
     if not isinstance(message, dict):
         raise DecodeError("", "bad_envelope", f"expected an object: {shown(message)}")
     return message
+
+
+def load_any(body: bytes) -> Any:
+    """The JSON value of a body.
+
+    Raises
+    ------
+    DecodeError  `bad_json` when it is no JSON; `compressed_body`, `too_deep` or `duplicate_key`
+        when it is made to cost more than a message may, or to be read in two ways.
+    """
+    if body.startswith(_COMPRESSED):
+        raise DecodeError("", "compressed_body", "the body is compressed; send it as it is")
+    _check_depth(body)
+    try:
+        return json.loads(body, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise DecodeError("", "bad_json", f"{error}: {shown(body[:_SHOWN])}") from error
+
+
+def _check_depth(body: bytes) -> None:
+    """Refuse what is nested too deeply, before anything is built of it."""
+    if body.count(b"[") + body.count(b"{") <= _DEEPEST:
+        return
+    depth = 0
+    for mark in _MARKS.finditer(body):
+        if mark[0] in _OPENING:
+            depth += 1
+            if depth > _DEEPEST:
+                raise DecodeError("", "too_deep", f"nested deeper than {_DEEPEST}")
+        elif mark[0] in _CLOSING:
+            depth -= 1
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of two values under one name nobody can tell which is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise DecodeError("", "duplicate_key", f"{shown_text(twice)} is there twice")
+    return found
 
 
 def part(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -61,12 +107,13 @@ def text(message: Mapping[str, Any], name: str) -> str:
 
     Raises
     ------
-    DecodeError  `bad_envelope` when it is no text, or text with characters that do not print.
+    DecodeError  `bad_envelope` when it is no text, too long for a name, or text with characters
+        that do not print.
     """
     value = message.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or not value.isprintable():
+    if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
         raise DecodeError("", "bad_envelope", f"{name} must be plain text: {shown(value)}")
     return value
 
@@ -79,6 +126,16 @@ def number(value: object) -> float | None:
         return float(value) if isfinite(value) else None
     except OverflowError:
         return None
+
+
+def number_and_unit(value: object) -> tuple[float | None, str]:
+    """A finite number and the unit behind it: 21.3, True (1), "21.3", "21.3 °C"."""
+    if isinstance(value, bool):
+        return float(value), ""
+    if isinstance(value, str):
+        parts = _NUMBER_AND_UNIT.fullmatch(value)
+        return (float(parts[1]), parts[2]) if parts else (None, "")
+    return number(value), ""
 
 
 def whole(message: Mapping[str, Any], name: str, *, default: int | None) -> int | None:
@@ -110,6 +167,22 @@ def payload(message: Mapping[str, Any], name: str) -> bytes | None:
         return base64.b64decode(value, validate=True)
     except (TypeError, ValueError, binascii.Error) as error:
         raise DecodeError("", "bad_base64", f"{name}: {shown(value)}") from error
+
+
+def hexadecimal(message: Mapping[str, Any], name: str) -> bytes | None:
+    """The bytes behind hexadecimal text; None when there are none.
+
+    Raises
+    ------
+    DecodeError  `bad_hex`.
+    """
+    value = message.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        return bytes.fromhex(value)
+    except (TypeError, ValueError) as error:
+        raise DecodeError("", "bad_hex", f"{name}: {shown(value)}") from error
 
 
 def time(value: object, *, name: str) -> datetime:
@@ -152,12 +225,14 @@ def time_or_arrival(
     return taken, ()
 
 
-def loudest(gateways: object) -> tuple[float | None, float | None]:
-    """RSSI and SNR at the gateway that heard best; both networks list gateways alike."""
+def loudest(
+    gateways: object, *, rssi: str = "rssi", snr: str = "snr"
+) -> tuple[float | None, float | None]:
+    """RSSI and SNR at the gateway that heard best, by the names a network has for them."""
     heard = [
-        (rssi, number(one.get("snr")))
+        (strength, number(one.get(snr)))
         for one in (gateways if isinstance(gateways, list) else [])
-        if isinstance(one, dict) and (rssi := number(one.get("rssi"))) is not None
+        if isinstance(one, dict) and (strength := number(one.get(rssi))) is not None
     ]
     return max(heard, key=lambda one: one[0], default=(None, None))
 

@@ -119,8 +119,8 @@ def _em500_smtc(values: Values) -> tuple[int, bytes]:
     """Milesight EM500-SMTC: channel, type and little-endian value, one after another."""
     battery = int(min(max(round(values["battery_level", 0]), 0), 100))
     tenths = _i16(values["soil_temperature", 0], 10.0)
-    if tenths in _EM500_FAULTS:  # these counts say "no value": the probe shows 0 °C instead
-        tenths = 0
+    if tenths in _EM500_FAULTS:  # these counts say "no value": the probe shows the next one
+        tenths += 1
     return 85, b"".join(
         (
             b"\x01\x75" + bytes([battery]),

@@ -36,6 +36,11 @@ PORTS = st.none() | st.integers(0, 255)
         ("teneo-iot/soil-moisture-sensor", "teneo/soil-moisture-sensor"),
         ("elv/elv-lw-swd", "elv/lw-swd"),
         ("Cayenne LPP", "cayenne/lpp"),
+        ("sensecap/sensecaps2105-soll-moisture-temp-ec", "sensecap/s2105"),
+        ("Seeed S2105", "sensecap/s2105"),
+        ("netvox/r72615", "netvox/r726"),
+        ("mcf88/mcf-lw06davk", "enginko/mcf-lw06davk"),
+        ("Barani MeteoHelix", "barani/meteohelix"),
     ],
 )
 def test_a_model_answers_to_each_of_its_names(name: str, key: str) -> None:
@@ -129,7 +134,7 @@ _SPANS = {
 }
 _RESOLUTION = {
     "soil_moisture": 1e-4,
-    "soil_temperature": 0.051,
+    "soil_temperature": 0.151,  # half a tenth, and one for the EM500's two counts of no value
     "soil_conductivity": 0.001,
     "soil_permittivity": 1e9,  # follows from the moisture
     "battery_voltage": 0.001,

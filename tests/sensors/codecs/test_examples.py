@@ -67,6 +67,13 @@ def test_a_bad_payload_is_refused_with_its_reason(example: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("model", sorted(codecs.MODELS))
 def test_every_model_has_an_example(model: str) -> None:
-    same = {"dragino/lsn50v2-s31": "dragino/lsn50v2", "milesight/wts305": "milesight/wts505"}
+    same = {
+        "dragino/lsn50v2-s31": "dragino/lsn50v2",
+        "milesight/wts305": "milesight/wts505",
+        "sensecap/s2102": "sensecap/s2101",
+        "sensecap/s2103": "sensecap/s2101",
+        "enginko/mcf-lwws01": "enginko/mcf-lwws00",
+        "enginko/mcf-lwws03": "enginko/mcf-lwws02",
+    }
     good = {example["model"] for example in EXAMPLES if "readings" in example}
     assert same.get(model, model) in good
