@@ -71,7 +71,8 @@ def advise_all(engine: Engine, at: datetime, *, keep_all: bool = True) -> int:
             count += _advise_site(engine, site, at, keep_all=keep_all)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             failed.append(site)
-            log.error("no advice for site %s: %s", site, _line(error), exc_info=error)
+            told = {"site": site, "reason": type(error).__name__}
+            log.error("no advice for site %s: %s", site, _line(error), exc_info=error, extra=told)
     with writing(engine) as c:
         heartbeat.beat(c, NAME, now(), {"plots": count, "failed": failed})
     return count

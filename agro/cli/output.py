@@ -1,6 +1,7 @@
 """Answers go to standard output, everything else to standard error; `--json` is one document."""
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -28,9 +29,14 @@ def answer(text: str) -> None:
 
 
 def tell(lines: str | Iterable[str]) -> None:
-    """Lines beside the answer."""
+    """Lines beside the answer; of a process that logs JSON, part of its log."""
+    from agro.logs import is_structured
+
     for line in (lines,) if isinstance(lines, str) else lines:
-        typer.echo(line, err=True)
+        if is_structured():
+            logging.getLogger("agro").warning(line)
+        else:
+            typer.echo(line, err=True)
 
 
 def answer_json(document: Any) -> None:

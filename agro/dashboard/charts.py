@@ -59,7 +59,7 @@ def soil_water(
     if not plan.empty:
         _plan(figure, plan, say)
     _now(figure, now, say["now"])
-    return _finish(figure, say["moisture"], language, height=400)
+    return finish(figure, say["moisture"], language, height=400)
 
 
 def _line(
@@ -158,7 +158,7 @@ def water(days: pd.DataFrame, *, now: datetime, language: str, say: Mapping[str,
     if days["planned"].any():
         _now(figure, now.replace(hour=0, minute=0, second=0, microsecond=0), say["now"], days=0.5)
     figure.update_yaxes(rangemode="tozero")
-    return _finish(figure, say["millimetres"], language, height=330)
+    return finish(figure, say["millimetres"], language, height=330)
 
 
 def _now(figure: go.Figure, now: datetime, text: str, days: float = 0.0) -> None:
@@ -171,7 +171,8 @@ def _now(figure: go.Figure, now: datetime, text: str, days: float = 0.0) -> None
     )
 
 
-def _finish(figure: go.Figure, title: str, language: str, *, height: int) -> go.Figure:
+def finish(figure: go.Figure, title: str, language: str, *, height: int) -> go.Figure:
+    """The figure with our axes, fonts and legend."""
     axis = {
         "gridcolor": _GRID,
         "linecolor": _EDGE,

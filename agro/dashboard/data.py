@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from agro.advice.past import past as balance_past
 from agro.config import now, settings
+from agro.dashboard.devices import Lately
 from agro.records import (
     Advice,
     City,
@@ -24,14 +25,29 @@ from agro.records import (
     Site,
     Soil,
 )
-from agro.store import decisions, farms, logbook, open_store, readings, rollups
+from agro.store import (
+    assessment,
+    decisions,
+    farms,
+    logbook,
+    open_store,
+    quarantine,
+    readings,
+    rollups,
+    stations,
+    writing,
+)
 from agro.store import problems as refused
+from agro.store.ingest import Ingested
+from agro.store.quarantine import Guess, Waiting
 from models.water import tables
+from sensors.battery import Forecast
 
 _LIVE_S = 10
 _SERIES_S = 60
 _REGISTER_S = 60
 _SEASON_S = 300
+_BATTERY_S = 3600  # a battery takes weeks
 
 
 @st.cache_resource(show_spinner=False)
@@ -106,6 +122,13 @@ def device_names() -> dict[str, str]:
         }
 
 
+@st.cache_data(ttl=_REGISTER_S, show_spinner=False)
+def place_names() -> dict[tuple[str, str], str]:
+    """(garden, plot) → the plot's name."""
+    with _connect() as c:
+        return {(plot.site, plot.slug): plot.name for plot in farms.plots(c)}
+
+
 @st.cache_data(show_spinner=False)
 def crop_names(language: str) -> dict[str, str]:
     """Crop key → name; the tables ship with the program."""
@@ -164,7 +187,96 @@ def log(site: str, plot: str, days: int) -> list[LogEntry]:
 
 
 @st.cache_data(ttl=_LIVE_S, show_spinner=False)
-def problems(limit: int = 30) -> pd.DataFrame:
+def waiting(most: int) -> tuple[list[tuple[Waiting, Guess]], int]:
+    """Devices that wait to be registered, each with what it may be, and how many do."""
+    with _connect() as c:
+        found = [(one, quarantine.guessed(one)) for one in quarantine.waiting(c, most)]
+        return found, quarantine.how_many(c)[0]
+
+
+def accept(device: Device) -> Ingested:
+    """Register a device and take its messages in that waited."""
+    with writing(_engine(settings().database)) as c:
+        done = farms.save_device(c, device)
+    st.cache_data.clear()
+    return done
+
+
+def forget(device: str) -> int:
+    """Delete what a device sent that waits; returns how many messages."""
+    with writing(_engine(settings().database)) as c:
+        count = quarantine.forget(c, device)
+    st.cache_data.clear()
+    return count
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def overview(site: str | None) -> pd.DataFrame:
+    """How each device of a garden (None = of all) is now: see `agro.store.stations.overview`."""
+    with _connect() as c:
+        return stations.overview(c, site)
+
+
+@st.cache_data(ttl=_SEASON_S, show_spinner=False)
+def lately(site: str | None) -> Lately:
+    """What the last weeks say of the devices of a garden, or of all."""
+    at = now()
+    with _connect() as c:
+        radio = stations.radio_week(c, at, site)
+        return Lately(
+            intervals=stations.intervals(c, at, site),
+            radio=dict(zip(radio.index, radio.itertuples(index=False, name=None), strict=True)),
+            batteries=battery_forecasts(site),
+            lost=stations.lost_frames(c, at - timedelta(days=30)),
+            problems=stations.problem_counts(c, at - timedelta(days=7)),
+        )
+
+
+@st.cache_data(ttl=_BATTERY_S, show_spinner=False)
+def battery_forecasts(site: str | None) -> dict[str, Forecast]:
+    """When each battery of a garden, or of all, gets empty."""
+    with _connect() as c:
+        return stations.battery_forecasts(c, now(), site)
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def newest(devices: tuple[str, ...]) -> pd.DataFrame:
+    """The newest value of each datastream of these devices."""
+    with _connect() as c:
+        return stations.newest(c, devices)
+
+
+@st.cache_data(ttl=_SERIES_S, show_spinner=False)
+def flag_days(devices: tuple[str, ...], days: int) -> pd.DataFrame:
+    """How the values of these devices were judged, day by day."""
+    with _connect() as c:
+        return stations.flag_days(c, devices, now() - timedelta(days=days))
+
+
+@st.cache_data(ttl=_SERIES_S, show_spinner=False)
+def flag_history(device: str, days: int) -> pd.DataFrame:
+    """Which tests set the flags of a device's values: see `agro.store.assessment`."""
+    start, end = _span(days)
+    with _connect() as c:
+        return assessment.flag_history(c, device, start, end)
+
+
+@st.cache_data(ttl=_SERIES_S, show_spinner=False)
+def battery_days(device: str) -> pd.DataFrame:
+    """The daily means of a device's battery: quantity, start (epoch s), mean."""
+    with _connect() as c:
+        return stations.battery_days(c, now(), device)
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def problems_of(device: str) -> pd.DataFrame:
+    """The newest problems of a device."""
+    with _connect() as c:
+        return stations.problems_of(c, device)
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def problems(limit: int = 15) -> pd.DataFrame:
     """The newest refused messages and values."""
     with _connect() as c:
         return refused.recent(c, limit)

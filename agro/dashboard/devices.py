@@ -1,51 +1,78 @@
-"""How each device is: heard when, on what battery, with which values, and what is wrong."""
+"""How each device is: heard when, on what battery, how loud, and what is wrong, the worst first."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from html import escape
 from math import isfinite, nan
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
-from agro.records import Advice, Device
-from agro.words import Words
+from agro.records import Advice
+from agro.store.stations import silent_after
+from sensors import battery, signal
+from sensors.codecs import MODELS
 
 State = Literal["ok", "watch", "fault", "silent", "never"]
+FILTERS = ("all", "silent", "battery", "suspect")
 
-SILENT_AFTER = timedelta(hours=6)
-# Low batteries: a lithium cell (Dragino, Milesight) falls off below 3.2 V; two alkaline cells
-# (Decentlab) stop near 2.0 V.
-_LOW_VOLTAGE = {"decentlab": 2.2}
-_LOW_LITHIUM_V = 3.2
-_LOW_LEVEL_PERCENT = 20.0
-_FAULT_OF_FLAG = {3: "suspect", 4: "rejected", 9: "missing"}
-_HOUSEKEEPING = {"battery_voltage", "battery_level", "rssi", "snr"}
-_TOLD_FIRST = (
-    "soil_moisture",
-    "rain",
-    "air_temperature",
-    "relative_humidity",
-    "wind_speed",
-    "soil_temperature",
-)
-_SIGNS = {"ok": "✓", "watch": "!", "fault": "✕", "silent": "✕", "never": "?"}
+ENDING_DAYS = 30.0  # a battery that ends so soon is to be changed on the next round
+_FAULTS = {"rejected", "missing", "stuck", "implausible", "flagged", "clogged", "battery_empty"}
+_ORDER: Mapping[State, int] = {"silent": 0, "never": 1, "fault": 2, "watch": 3, "ok": 4}
+_UNKNOWN = battery.Forecast("unknown")
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceState:
-    """One device as the page shows it: newest values, and faults as (code, quantity)."""
+class Lately:
+    """What the last weeks say of many devices, each by its name; what is absent is not known.
 
-    device: Device
+    `intervals` are usual seconds between messages, `radio` the week's medians (rssi, snr), `lost`
+    frames that were counted and not found, `problems` what was refused of them.
+    """
+
+    intervals: Mapping[str, float] = field(default_factory=dict)
+    radio: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    batteries: Mapping[str, battery.Forecast] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
+    problems: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One device as the page shows it; NaN is not told. `faults` are codes, the gravest first."""
+
+    device: str
+    name: str
+    model: str
+    site: str
+    plot: str
     state: State
     seen: datetime | None
+    age: timedelta
+    interval_s: float
     battery_voltage: float
     battery_level: float
+    outlook: battery.Forecast
     rssi: float
-    values: pd.DataFrame
-    faults: tuple[tuple[str, str], ...]
+    snr: float
+    week: tuple[float, float]
+    lost: int
+    problems: int
+    faults: tuple[str, ...]
+
+    @property
+    def missed(self) -> int:
+        """How many of its usual messages have not come."""
+        if self.seen is None or not isfinite(self.interval_s):
+            return 0
+        return max(int(self.age.total_seconds() / self.interval_s), 0)
+
+    @property
+    def grade(self) -> signal.Grade:
+        """Its signal in one word: of the week, else of its last message."""
+        week = signal.grade(*self.week)
+        return signal.grade(self.rssi, self.snr) if week == "unknown" else week
 
 
 def disbelieved(advices: Iterable[Advice]) -> dict[str, str]:
@@ -57,64 +84,69 @@ def disbelieved(advices: Iterable[Advice]) -> dict[str, str]:
     return found
 
 
-def states(
-    devices: Sequence[Device],
-    latest: pd.DataFrame,
+def stations(
+    overview: pd.DataFrame,
     now: datetime,
+    lately: Lately | None = None,
     set_aside: Mapping[str, str] = MappingProxyType({}),
-) -> list[DeviceState]:
-    """The state of every registered device, those with faults first."""
-    found = [
-        _state(device, latest[latest["device"] == device.device], now, set_aside)
-        for device in devices
-    ]
-    order = {"silent": 0, "never": 1, "fault": 2, "watch": 3, "ok": 4}
-    return sorted(found, key=lambda state: order[state.state])
+) -> list[Station]:
+    """Every device of an `agro.store.stations.overview`, the worst first."""
+    lately = lately or Lately()
+    found = [_station(row, now, lately, set_aside) for row in overview.to_dict("records")]
+    return sorted(found, key=_severity)
 
 
-def _state(
-    device: Device, rows: pd.DataFrame, now: datetime, set_aside: Mapping[str, str]
-) -> DeviceState:
-    seen = None if rows.empty else rows["time"].max().to_pydatetime()
-    faults = _faults(device, rows, seen, now)
-    if device.device in set_aside and seen is not None:
-        faults = ((set_aside[device.device], ""), *faults)
-    return DeviceState(
+def _severity(one: Station) -> tuple[float, ...]:
+    left = one.outlook.left if isfinite(one.outlook.left) else battery.HORIZON_DAYS
+    return (_ORDER[one.state], -one.missed if one.state == "silent" else 0, left, -one.problems)
+
+
+def _station(
+    row: Mapping[Any, Any], now: datetime, lately: Lately, set_aside: Mapping[str, str]
+) -> Station:
+    device = str(row["device"])
+    seen = None if pd.isna(row["seen"]) else row["seen"].to_pydatetime()
+    interval = lately.intervals.get(device, nan)
+    outlook = lately.batteries.get(device, _UNKNOWN)
+    faults = _faults(row, seen, now - seen > silent_after(interval) if seen else False, outlook)
+    if seen is not None and device in set_aside:
+        faults = (set_aside[device], *faults)
+    return Station(
         device=device,
-        state=_worst({code for code, _ in faults}),
+        name=str(row["name"]) or device,
+        model=str(row["model"]),
+        site=str(row["site"]),
+        plot=str(row["plot"]),
+        state=_worst(set(faults)),
         seen=seen,
-        battery_voltage=_value(rows, "battery_voltage"),
-        battery_level=_value(rows, "battery_level"),
-        rssi=_value(rows, "rssi"),
-        values=_told_first(rows[~rows["quantity"].isin(_HOUSEKEEPING)]),
+        age=now - seen if seen else timedelta(),
+        interval_s=interval,
+        battery_voltage=float(row["battery_voltage"]),
+        battery_level=float(row["battery_level"]),
+        outlook=outlook,
+        rssi=float(row["rssi"]),
+        snr=float(row["snr"]),
+        week=lately.radio.get(device, (nan, nan)),
+        lost=lately.lost.get(device, 0),
+        problems=lately.problems.get(device, 0),
         faults=faults,
     )
 
 
-def _told_first(rows: pd.DataFrame) -> pd.DataFrame:
-    """What people look for comes first; the rest stays in the order of names."""
-    rank = {name: place for place, name in enumerate(_TOLD_FIRST)}
-    places = rows["quantity"].map(lambda name: rank.get(name, len(rank)))
-    return rows.assign(place=places).sort_values("place", kind="stable").drop(columns="place")
-
-
 def _faults(
-    device: Device, rows: pd.DataFrame, seen: datetime | None, now: datetime
-) -> tuple[tuple[str, str], ...]:
+    row: Mapping[Any, Any], seen: datetime | None, silent: bool, outlook: battery.Forecast
+) -> tuple[str, ...]:
     if seen is None:
-        return (("never", ""),)
-    found = [("silent", "")] if now - seen > SILENT_AFTER else []
-    if _battery_low(device, rows):
-        found.append(("battery", ""))
-    flagged = zip(rows["quantity"], rows["flag"], strict=True)
-    found += [(_FAULT_OF_FLAG[flag], name) for name, flag in flagged if flag in _FAULT_OF_FLAG]
-    return tuple(dict.fromkeys(found))
-
-
-def _battery_low(device: Device, rows: pd.DataFrame) -> bool:
-    volts, level = _value(rows, "battery_voltage"), _value(rows, "battery_level")
-    lowest = _LOW_VOLTAGE.get(device.model.partition("/")[0], _LOW_LITHIUM_V)
-    return volts < lowest or level < _LOW_LEVEL_PERCENT
+        return ("never",)
+    found = ["silent"] if silent else []
+    level, volts = float(row["battery_level"]), float(row["battery_voltage"])
+    if battery.is_low(str(row["model"]), voltage=volts, level=level):
+        found.append("battery")
+    elif outlook.left <= ENDING_DAYS:
+        found.append("battery_ends")
+    flags = (("rejected", "failed"), ("suspect", "suspect"), ("missing", "missing"))
+    found += [code for code, column in flags if row[column] > 0]
+    return tuple(found)
 
 
 def _worst(codes: set[str]) -> State:
@@ -122,108 +154,63 @@ def _worst(codes: set[str]) -> State:
         return "never"
     if "silent" in codes:
         return "silent"
-    if codes & {"rejected", "missing", "stuck", "implausible", "flagged", "clogged"}:
-        return "fault"
-    return "watch" if codes else "ok"
+    return "fault" if codes & _FAULTS else "watch" if codes else "ok"
 
 
-def _value(rows: pd.DataFrame, quantity: str) -> float:
-    found = rows.loc[rows["quantity"] == quantity, "value"]
-    return float(found.iloc[0]) if len(found) else nan
+def chosen(found: Iterable[Station], kept: str, sought: str) -> list[Station]:
+    """Those of a state (one of `FILTERS`) whose name, id, plot or model holds what is sought."""
+    words = sought.casefold().split()
+    return [one for one in found if _is(one, kept) and _holds(one, words)]
 
 
-def card(words: Words, state: DeviceState, place: str, model: str, now: datetime) -> str:
-    """One device as HTML: state in words with a sign, then its figures, all values folded away."""
-    seen = words.t("time.never") if state.seen is None else words.age(now - state.seen)
-    pairs = [
-        (words.t("stations.seen"), seen),
-        (words.t("stations.battery"), _battery(words, state)),
-        (words.t("stations.signal"), _signal(words, state.rssi)),
+def _is(one: Station, kept: str) -> bool:
+    if kept == "silent":
+        return one.state in {"silent", "never"}
+    if kept == "battery":
+        return bool({"battery", "battery_ends"} & set(one.faults))
+    if kept == "suspect":
+        return bool((_FAULTS | {"suspect"}) & set(one.faults))
+    return True
+
+
+def _holds(one: Station, words: list[str]) -> bool:
+    text = " ".join((one.name, one.device, one.site, one.plot, model_name(one.model))).casefold()
+    return all(word in text for word in words)
+
+
+def model_name(key: str) -> str:
+    """`Dragino LSE01`; the key itself where we do not read the model."""
+    model = MODELS.get(key)
+    return f"{model.vendor} {model.name}" if model else key
+
+
+def table(found: Iterable[Station]) -> pd.DataFrame:
+    """One row for each device, for a spreadsheet: codes and numbers, times in UTC."""
+    rows = [
+        {
+            "device": one.device,
+            "name": one.name,
+            "site": one.site,
+            "plot": one.plot,
+            "model": one.model,
+            "state": one.state,
+            "faults": " ".join(one.faults),
+            "last_seen": one.seen.isoformat() if one.seen else "",
+            "usual_interval_s": one.interval_s,
+            "messages_missed": one.missed,
+            "battery_voltage_v": one.battery_voltage,
+            "battery_level_percent": one.battery_level,
+            "battery_outlook": one.outlook.outlook,
+            "battery_days_left": one.outlook.left,
+            "battery_days_soonest": one.outlook.soonest,
+            "rssi_dbm": one.rssi,
+            "snr_db": one.snr,
+            "week_rssi_dbm": one.week[0],
+            "week_snr_db": one.week[1],
+            "signal": one.grade,
+            "frames_lost_30_days": one.lost,
+            "problems_7_days": one.problems,
+        }
+        for one in found
     ]
-    body = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in pairs)
-    faults = "".join(f"<li>{escape(text)}</li>" for text in fault_texts(words, state, now))
-    word = f"{_SIGNS[state.state]} {words.t(f'state.{state.state}')}"
-    return (
-        f'<article class="device {state.state}"><div class="head">'
-        f"<h3>{escape(state.device.name or state.device.device)}</h3>"
-        f'<span class="state-word {_tone(state)}">{escape(word)}</span></div>'
-        f'<p class="place">{escape(place)} · {escape(model)}</p><dl>{body}</dl>'
-        + (f'<ul class="faults">{faults}</ul>' if faults else "")
-        + _values(words, state)
-        + "</article>"
-    )
-
-
-def _tone(state: DeviceState) -> str:
-    return "ok-word" if state.state == "ok" else "bad"
-
-
-def fault_texts(words: Words, state: DeviceState, now: datetime) -> list[str]:
-    """What is wrong with a device, in words."""
-    texts = []
-    for code, quantity in state.faults:
-        if code == "silent" and state.seen is not None:
-            texts.append(words.t("fault.silent", age=words.age(now - state.seen)))
-        elif code == "battery":
-            texts.append(words.t("fault.battery", value=_battery_figure(words, state)))
-        else:
-            texts.append(words.t(f"fault.{code}", quantity=words.code("quantity", quantity)))
-    return texts
-
-
-def _battery_figure(words: Words, state: DeviceState) -> str:
-    if isfinite(state.battery_level):
-        return words.percent(state.battery_level / 100)
-    return words.t("unit.volts", value=words.number(state.battery_voltage, 2))
-
-
-def _battery(words: Words, state: DeviceState) -> str:
-    if not isfinite(state.battery_level) and not isfinite(state.battery_voltage):
-        return words.t("battery.unknown")
-    low = any(code == "battery" for code, _ in state.faults)
-    return f"{_battery_figure(words, state)}, {words.t('battery.low' if low else 'battery.good')}"
-
-
-def _signal(words: Words, rssi: float) -> str:
-    """LoRaWAN signal strength: good above −100 dBm, weak below −115 dBm."""
-    if not isfinite(rssi):
-        return words.t("signal.unknown")
-    grade = "good" if rssi > -100 else "fair" if rssi > -115 else "weak"
-    return f"{words.t('unit.decibels', value=words.number(rssi, 0))}, {words.t(f'signal.{grade}')}"
-
-
-def _values(words: Words, state: DeviceState) -> str:
-    if state.values.empty:
-        return f'<p class="place">{escape(words.t("empty.readings"))}</p>'
-    rows = [_value_row(words, row) for row in state.values.to_dict("records")]
-    first, rest = rows[:3], rows[3:]
-    table = f'<table class="values">{"".join(first)}</table>'
-    if not rest:
-        return table
-    more = f'<table class="values">{"".join(rest)}</table>'
-    summary = escape(words.t("stations.all_values"))
-    return f"{table}<details><summary>{summary}</summary>{more}</details>"
-
-
-def _value_row(words: Words, row: Mapping[Hashable, object]) -> str:
-    name = words.code("quantity", str(row["quantity"]))
-    depth, flag = float(str(row["depth_cm"])), int(str(row["flag"]))
-    if isfinite(depth):
-        name += f", {words.t('stations.depth', depth=depth)}"
-    sign = "✓" if flag in {1, 2} else "✕" if flag in {4, 9} else "!"
-    tone = "ok-word" if flag in {1, 2} else "bad"
-    return (
-        f"<tr><td>{escape(name[:1].upper() + name[1:])}</td><td>{escape(figure(words, row))} "
-        f'<span class="{tone}">{sign} {escape(words.code("flag", str(flag)))}</span></td></tr>'
-    )
-
-
-def figure(words: Words, row: Mapping[Hashable, object]) -> str:
-    """A value with its unit; soil moisture in % of volume, as gardeners and probes show it."""
-    value, unit = float(str(row["value"])), str(row["unit"])
-    if not isfinite(value):
-        return "–"
-    if row["quantity"] == "soil_moisture":
-        return words.percent(value)
-    amount = words.number(value, 0 if abs(value) >= 100 else 1)
-    return amount if unit == "1" else f"{amount}\u00a0{unit}"
+    return pd.DataFrame(rows).round(2)

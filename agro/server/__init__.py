@@ -1,4 +1,4 @@
-"""The one server: the dashboard, `/healthz` and `/metrics` on one port of this machine.
+"""The one server: the dashboard, `/healthz`, `/metrics` and what is pushed, on one port.
 
 `app()` is the ASGI application, `serve(port)` runs it until it is told to stop. Settings are
 passed to Streamlit here, because an embedded Streamlit reads neither its variables nor, from
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from agro.server import pushes
 from agro.server.assets import PackedAssets, favicon, front_page, to_first_page
 from agro.server.health import Health
 from agro.server.metrics import CONTENT_TYPE, exposition
@@ -59,6 +60,7 @@ def app(source: Source | None = None) -> App:
         routes=[
             Route("/healthz", healthz),
             Route("/metrics", metrics),
+            *pushes.routes(database),
             Route("/favicon.png", favicon),
             Route("/", front_page),
             Route("/today", to_first_page),

@@ -1,28 +1,30 @@
-"""Is it well? Reachable database, advice on time; how old the news is, as information."""
+"""Is it well? Reachable database, processes alive, advice on time; ages of the news beside it."""
 
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from agro.checks import Check, examine_work, failures
 from agro.config import now
 from agro.errors import StoreError
 from agro.server.source import Source
-from agro.store import decisions, heartbeat, readings
-
-# Advice is for today: older than this, the page shows yesterday's and somebody should know.
-LATE_ADVICE = timedelta(hours=24)
+from agro.store import health, heartbeat
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What `/healthz` answers; `reasons` is empty when all is well. Ages in seconds."""
+    """What `/healthz` answers; `reasons` is empty when all is well. Ages in seconds.
+
+    Devices that are silent do not make the service unwell: `agro doctor` looks at them.
+    """
 
     database: str
     last_reading_age_s: float | None = None
     advice_age_s: float | None = None
     processes_age_s: dict[str, float] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
     reasons: tuple[str, ...] = ()
 
     @property
@@ -42,16 +44,16 @@ class Health:
 
     @classmethod
     def _read(cls, c: Connection, at: datetime) -> "Health":
-        heard = readings.latest(c)["time"].max()
-        issued = max((advice.issued_at for advice in decisions.latest(c)), default=None)
-        late = issued is not None and at - issued > LATE_ADVICE
-        reasons = (f"advice is older than {LATE_ADVICE}",) if late else ()
+        checks = examine_work(c, at)
+        heard = health.flow(c, at).newest
+        issued = max((one.issued_at for one in health.decided(c)), default=None)
         return cls(
             database="reachable",
-            last_reading_age_s=None if heard != heard else _age(at, heard.to_pydatetime()),
+            last_reading_age_s=None if heard is None else _age(at, heard),
             advice_age_s=None if issued is None else _age(at, issued),
             processes_age_s={name: _age(at, time) for name, (time, _) in heartbeat.read(c).items()},
-            reasons=reasons,
+            checks=tuple(checks),
+            reasons=tuple(f"{one.check}: {one.found}; {one.to_do}" for one in failures(checks)),
         )
 
     def as_json(self) -> dict[str, object]:

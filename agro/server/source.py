@@ -7,7 +7,7 @@ from threading import Lock
 from sqlalchemy import Connection, Engine
 
 from agro.config import settings
-from agro.store import open_store
+from agro.store import open_store, writing
 
 
 class Source:
@@ -26,8 +26,29 @@ class Source:
         ------
         StoreError  The database cannot be opened or migrated.
         """
+        with self._opened().connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection in one transaction, committed at the end of the block.
+
+        Raises
+        ------
+        StoreError  The database cannot be opened or migrated.
+        """
+        with writing(self._opened()) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the database; asked for again, it is opened again."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
+    def _opened(self) -> Engine:
         with self._lock:
             if self._engine is None:
                 self._engine = open_store(self._url or settings().database)
-        with self._engine.connect() as connection:
-            yield connection
+            return self._engine

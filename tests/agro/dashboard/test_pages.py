@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from agro.dashboard import device_list
+
 _SCRIPT = Path(__file__).parents[3] / "streamlit_app.py"
 _TITLES = {
     "today": {"fr": "Aujourd’hui", "en": "Today"},
@@ -45,11 +47,14 @@ _SAYS = {
         "capteur non inscrit : 1",
         "il y a 10 min",
         "−97 dBm, bon",
+        "toutes les 60 min",
+        "Sans mesure : 22.",
     ),
     ("stations", "en"): (
         "2 sensors to look at out of 4",
         "low battery: 2 V",
         "sensor not registered: 1",
+        "every 60 min",
     ),
 }
 
@@ -108,6 +113,48 @@ def test_the_language_switch_keeps_the_page(kept: str) -> None:
     test.button_group(key="language").set_value("en").run()
     assert not test.exception
     assert "2 sensors to look at out of 4" in _read(test)
+
+
+@pytest.mark.parametrize("kept", ["garden"], indirect=True)
+def test_sensors_are_filtered_and_sought(kept: str) -> None:
+    test = _open("stations", "fr")
+    test.button_group(key="stations_state").set_value("battery").run()
+    assert "Sonde serre" in _read(test)
+    assert "Station météo" not in _read(test)
+    test.text_input(key="stations_search").set_value("planche").run()
+    assert "Aucun capteur ne correspond" in _read(test)
+    test.button_group(key="stations_state").set_value("silent").run()
+    assert "Sonde planche 2" in _read(test)
+    assert "Sonde planche 1" not in _read(test)
+    assert not test.exception
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kept", ["garden"], indirect=True)
+def test_a_sensor_is_seen_up_close(kept: str, language: str) -> None:
+    test = _open("stations", language)
+    test.selectbox(key="stations_device").set_value("trs12-s1").run()
+    assert not test.exception
+    read = _read(test)
+    assert {"fr": "Les contrôles qui les ont mises en doute", "en": "The checks that doubted them"}[
+        language
+    ] in read
+    assert {"fr": "contrôle non noté", "en": "check not noted"}[language] in read
+    test.selectbox(key="stations_device").set_value("lse01-p1").run()
+    assert {"fr": "ont été jugées bonnes", "en": "were judged good"}[language] in _read(test)
+    assert not test.exception
+
+
+@pytest.mark.parametrize("kept", ["garden"], indirect=True)
+def test_sensors_come_a_page_at_a_time(kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device_list, "_CARDS", 3)
+    test = _open("stations", "fr")
+    assert "Page 1 sur 2" in _read(test)
+    assert _read(test).count('<article class="device') == 3
+    test.button(key="stations_next").click().run()
+    assert "Page 2 sur 2" in _read(test)
+    assert _read(test).count('<article class="device') == 1
+    assert test.button(key="stations_next").disabled
 
 
 @pytest.mark.parametrize("kept", ["garden"], indirect=True)

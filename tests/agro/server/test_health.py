@@ -20,7 +20,6 @@ from agro.records import (
     Soil,
 )
 from agro.server.health import Health
-from agro.server.metrics import exposition
 from agro.server.source import Source
 from agro.store import decisions, farms, heartbeat, open_store, problems, readings, writing
 
@@ -89,8 +88,34 @@ def test_yesterday_s_advice_is_a_reason(url: str) -> None:
     _fill(url, now() - timedelta(hours=30)).dispose()
     health = Health.of(Source(url))
     assert not health.ok
-    assert health.reasons == ("advice is older than 1 day, 0:00:00",)
+    told = "advice: 30 h old, more than 24 h; see the process advice; start agro serve"
+    assert told in health.reasons
     assert health.as_json()["status"] == "failing"
+
+
+@pytest.mark.parametrize(
+    ("beats", "ok"),
+    [
+        ({"collector-1": (1, {})}, True),
+        ({"collector-1": (20, {})}, False),
+        ({"collector-1": (1, {"connected": False})}, False),
+        ({"collector-1": (1, {"running": False})}, False),
+        ({"collector-1": (1, {}), "collector-2": (4000, {"running": False})}, True),
+        ({"collector-1": (1, {}), "collector-2": (4000, {})}, True),
+    ],
+)
+def test_one_working_collector_is_enough(
+    url: str, beats: dict[str, tuple[float, dict[str, bool]]], ok: bool
+) -> None:
+    engine = open_store(url)
+    with writing(engine) as c:
+        for name, (minutes, facts) in beats.items():
+            told = {"running": True, "connected": True, "waiting": 0} | facts
+            heartbeat.beat(c, name, now() - timedelta(minutes=minutes), told)
+    engine.dispose()
+    health = Health.of(Source(url))
+    assert health.ok is ok
+    assert {check.check for check in health.checks} >= {f"process {name}" for name in beats}
 
 
 def test_a_database_that_is_away_is_the_reason(tmp_path: Path) -> None:
@@ -107,21 +132,3 @@ def test_a_database_that_comes_back_is_found(tmp_path: Path) -> None:
     assert not Health.of(source).ok
     place.rmdir()
     assert Health.of(source).ok
-
-
-def test_metrics_count_what_the_store_holds(url: str) -> None:
-    at = now() - timedelta(minutes=10)
-    _fill(url, at).dispose()
-    told = exposition(Source(url))
-    assert "agro_up 1.0" in told
-    assert "agro_observations 1.0" in told
-    assert 'agro_problems_total{reason="unknown_device"} 1.0' in told
-    assert 'agro_plots{decision="wait"} 1.0' in told
-    seen = next(line for line in told.splitlines() if line.startswith("agro_device_last_seen"))
-    assert float(seen.split()[-1]) == pytest.approx(at.timestamp(), abs=1)
-
-
-def test_metrics_say_when_the_database_is_away(tmp_path: Path) -> None:
-    told = exposition(Source(f"sqlite:///{tmp_path}"))
-    assert "agro_up 0.0" in told
-    assert "agro_observations" not in told

@@ -108,3 +108,12 @@ def test_the_settings_file_says_what_the_server_says() -> None:
     }
     assert flat["browser.gatherUsageStats"] is False
     assert {name: STREAMLIT[name] for name in flat} == flat
+
+
+@pytest.mark.service
+def test_a_weather_gateway_may_push_to_the_same_port(address: str) -> None:
+    form = {"PASSKEY": "0123456789ABCDEF", "dateutc": "2026-07-03 05:29:00", "tempf": "68"}
+    assert httpx.post(f"{address}/data/report/", data=form).status_code == 200
+    page = f"{address}/weatherstation/updateweatherstation.php"
+    assert httpx.get(page, params={"ID": "x", "dateutc": "now", "tempf": "68"}).text == "success\n"
+    assert httpx.post(f"{address}/data/report/", content=b"a" * 300_000).status_code == 413

@@ -1,0 +1,71 @@
+"""How the records are kept: the tables' revision, their size and room, archive, clocks."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import disk_usage
+
+from sqlalchemy import Connection
+
+from agro.checks.record import Check, fail, good, megabytes, span, warn
+from agro.store import farms, health, heartbeat
+
+_LITTLE, _NONE_LEFT = 2_000_000_000, 200_000_000  # bytes of free disk
+_SKEW, _REFUSED_SKEW = timedelta(seconds=30), timedelta(minutes=10)
+_AHEAD = timedelta(minutes=2)
+
+
+def examine_keeping(c: Connection, at: datetime) -> list[Check]:
+    """The database and what it was filled with."""
+    found = [_database(c), *_disk(c), _clocks(c, at)]
+    city = farms.city(c)
+    if city is None:
+        return [*found, fail("city", "no city is loaded", "run agro serve once")]
+    return [*found, good("city", f"{city.name}, {len(farms.plots(c))} plots"), *_archive(c, at)]
+
+
+def _database(c: Connection) -> Check:
+    shown = c.engine.url.render_as_string(hide_password=True)
+    told = f"{shown}, revision {health.revision(c)}, {megabytes(health.size(c))}"
+    return good("database", told)
+
+
+def _disk(c: Connection) -> list[Check]:
+    """Free room beside an embedded database; a server's disk is seen from its own machine only."""
+    if c.dialect.name != "sqlite" or not c.engine.url.database:
+        return []
+    file = Path(c.engine.url.database)
+    if not file.parent.is_dir():
+        return []
+    free = disk_usage(file.parent).free
+    told = f"{megabytes(free)} free"
+    to_do = "make room, or archive old months with agro archive"
+    if free < _NONE_LEFT:
+        return [fail("disk", told, to_do)]
+    # A copy of itself must find room: a backup, and a VACUUM.
+    if free < max(_LITTLE, health.size(c)):
+        return [warn("disk", told, to_do)]
+    return [good("disk", told)]
+
+
+def _clocks(c: Connection, at: datetime) -> Check:
+    """Times that disagree: the database server's clock, and processes that beat in the future."""
+    theirs = health.clock(c)
+    skew = abs(theirs - datetime.now(UTC)) if theirs else timedelta()
+    ahead = sorted(name for name, (time, _) in heartbeat.read(c).items() if time - at > _AHEAD)
+    to_do = "keep the clocks by NTP on every machine"
+    if skew > _REFUSED_SKEW:
+        return fail("clocks", f"the database's clock is {span(skew)} from ours", to_do)
+    if skew > _SKEW:
+        told = f"the database's clock is {skew.total_seconds():.0f} s from ours"
+        return warn("clocks", told, to_do)
+    if ahead:
+        return warn("clocks", f"{', '.join(ahead)} beat in the future", to_do)
+    return good("clocks", "they agree")
+
+
+def _archive(c: Connection, at: datetime) -> list[Check]:
+    found = health.archive(c)
+    if not found.months or found.at is None:
+        return []
+    told = f"{found.months} months until {found.newest}, {megabytes(found.bytes)}"
+    return [good("archive", f"{told}, the last moved {span(at - found.at)} ago")]

@@ -1,0 +1,44 @@
+"""What was refused, of every garden: how often for which reason, and the newest of it."""
+
+from collections.abc import Hashable, Mapping
+
+import pandas as pd
+import streamlit as st
+
+from agro.dashboard import data, parts
+from agro.dashboard.device_detail import problem_detail
+from agro.dashboard.frame import Frame
+
+_LONGEST_PAYLOAD = 60
+
+
+def problems(frame: Frame) -> None:
+    """Draw it."""
+    words = frame.words
+    parts.section(words.t("stations.problems"), words.t("stations.problems_all"))
+    counts, recent = data.problem_counts(), data.problems()
+    if not counts:
+        parts.empty(words.t("empty.problems"))
+        return
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
+    st.html(
+        parts.chips(
+            words.t("stations.count", reason=words.code("problem", reason), n=count)
+            for reason, count in ranked
+        )
+    )
+    heads = [
+        words.t(f"stations.{name}") for name in ("when", "device", "reason", "detail", "payload")
+    ]
+    names = data.device_names()
+    rows = [_row(frame, row, names) for row in recent.to_dict("records")]
+    st.html(parts.table(heads, rows, codes=frozenset({4})))
+
+
+def _row(frame: Frame, row: Mapping[Hashable, object], names: Mapping[str, str]) -> list[str]:
+    words = frame.words
+    payload = str(row["payload"])
+    shown = payload[:_LONGEST_PAYLOAD] + ("…" if len(payload) > _LONGEST_PAYLOAD else "")
+    when = words.stamp(pd.Timestamp(str(row["time"])).to_pydatetime())
+    reason, device = words.code("problem", str(row["reason"])), str(row["device"])
+    return [when, names.get(device, device), reason, problem_detail(words, row), shown]
