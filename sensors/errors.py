@@ -27,10 +27,14 @@ class DecodeError(SensorError):
 
 
 class FeedError(SensorError):
-    """An outside source or file that cannot be read at all."""
+    """An outside source or file that cannot be read at all.
 
-    def __init__(self, feed: str, url: str, reason: str) -> None:
+    `wait_s` is how long the source asks to be left alone, where it says so.
+    """
+
+    def __init__(self, feed: str, url: str, reason: str, *, wait_s: float | None = None) -> None:
         super().__init__(f"{feed} {url}: {reason}")
         self.feed = feed
         self.url = url
         self.reason = reason
+        self.wait_s = wait_s
