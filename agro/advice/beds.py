@@ -6,7 +6,7 @@ from math import inf, isfinite, nan
 
 from sqlalchemy import Connection
 
-from agro.advice.moment import window_minutes
+from agro.advice.moment import Moment, window_minutes
 from agro.records import Device, IrrigationSystem, Planting, Plot, Site, Soil
 from agro.store import farms
 from models.water import tables
@@ -87,11 +87,12 @@ class Bed:
         return self.system is not None and self.system.method != "none"
 
 
-def beds(c: Connection, site: Site, today: date) -> list[Bed]:
-    """The plots of a site as they stand on `today`, in the city's order."""
+def beds(c: Connection, site: Site, moment: Moment) -> list[Bed]:
+    """The plots of a site as they stand at the moment, in the city's order."""
+    today = moment.today
     soils = {soil.slug: soil for soil in farms.soils(c, site.slug)}
     systems = {system.slug: system for system in farms.irrigation_systems(c, site.slug)}
-    devices = farms.devices(c, site.slug)
+    devices = farms.devices(c, site.slug, at=moment.at)
     growing = {
         planting.plot: planting
         for planting in farms.plantings(c, site.slug)  # the youngest of a plot comes last

@@ -72,7 +72,7 @@ def advise(c: Connection, *, site: str | None = None, at: datetime) -> list[Advi
 def _of_site(
     c: Connection, site: Site, sites: Sequence[Site], normals: Normals | None, moment: Moment
 ) -> list[Advice]:
-    beds = farm.beds(c, site, moment.today)
+    beds = farm.beds(c, site, moment)
     growing = [bed for bed in beds if bed.planting and bed.has_soil]
     if not growing:
         return [_without(bed, moment) for bed in beds]

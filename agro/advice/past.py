@@ -32,7 +32,7 @@ def past(c: Connection, site: str, at: datetime) -> pd.DataFrame:
     if city is None or here is None:
         return pd.DataFrame(columns=list(COLUMNS))
     moment = Moment(at.astimezone(UTC), ZoneInfo(city.timezone))
-    growing = [bed for bed in beds(c, here, moment.today) if bed.planting and bed.has_soil]
+    growing = [bed for bed in beds(c, here, moment) if bed.planting and bed.has_soil]
     first = min((bed.started(moment.today) for bed in growing), default=moment.today)
     normals = farms.normals(c)
     stations = read_stations(c, first, moment)

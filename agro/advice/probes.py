@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from agro.advice.beds import MOISTURE, Bed
 from agro.advice.moment import Moment
-from agro.store import readings, rollups
+from agro.store import deployments, readings, rollups
 from models.irrigation import state
 
 SILENT_AFTER = timedelta(hours=24)
@@ -50,7 +50,11 @@ def read_probes(c: Connection, bed: Bed, moment: Moment, *, expected_change: flo
 
     `expected_change` is what the weather of the last days should have moved at least. [m³ m⁻³]
     """
-    series = {device.device: _series(c, device.device, moment) for device in bed.devices}
+    since = deployments.standing_since(c, moment.at)  # before, it stood in another soil
+    series = {
+        device.device: _series(c, device.device, moment, since.get(device.device))
+        for device in bed.devices
+    }
     heard = {device: frame for device, frame in series.items() if not frame.empty}
     measuring = set(heard) | {d.device for d in bed.devices if d.depths}
     if not measuring:
@@ -78,8 +82,8 @@ def read_probes(c: Connection, bed: Bed, moment: Moment, *, expected_change: flo
     return Probes(tuple(together), newest, last, rejected, tuple(cautions))
 
 
-def _series(c: Connection, device: str, moment: Moment) -> pd.DataFrame:
-    start = moment.at - READ_BACK
+def _series(c: Connection, device: str, moment: Moment, since: datetime | None) -> pd.DataFrame:
+    start = max(moment.at - READ_BACK, since or moment.at - READ_BACK)
     frame = readings.series(c, device=device, quantity=MOISTURE, start=start, end=moment.end)
     return frame.sort_values("time", kind="stable")
 

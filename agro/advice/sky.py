@@ -18,7 +18,7 @@ from agro.advice.evaporation import reference
 from agro.advice.moment import Moment
 from agro.advice.rain import HEARD, GaugeDays, daily_rain, gauge_days
 from agro.records import Device, Normals, Site
-from agro.store import farms, readings, rollups, weather
+from agro.store import deployments, farms, readings, rollups, weather
 
 WEATHER = ("tmin", "tmax", "tmean", "rh_min", "rh_max", "rh_mean", "vapour_pressure", "wind_2m")
 SKY = (*WEATHER, "solar_radiation", "sunshine", "et0")
@@ -83,14 +83,14 @@ class Sky:
 
 def read_stations(c: Connection, first: date, moment: Moment) -> Stations:
     """The days from `first` to yesterday of every device that serves a whole site."""
-    devices = tuple(device for device in farms.devices(c) if not device.plot)
-    names = {device.device for device in devices}
+    devices = tuple(one for one in farms.devices(c, at=moment.at) if not one.plot)
+    since = deployments.standing_since(c, moment.at)
     start, end = moment.midnight(first), moment.midnight(moment.today)
     days = _dates(first, moment.today)
     tables: dict[str, dict[str, pd.Series[float]]] = {}
     for quantity, columns in _FROM_ROLLUPS:
         frame = rollups.daily(c, quantity=quantity, start=start, end=end)
-        for device, own in frame[frame["device"].isin(names)].groupby("device"):
+        for device, own in _of_here(frame, devices, since, moment).groupby("device"):
             own = own.set_index("day").reindex(days)
             table = tables.setdefault(str(device), {})
             for column, source in columns.items():
@@ -109,7 +109,22 @@ def read_stations(c: Connection, first: date, moment: Moment) -> Stations:
         if "coverage" in table
     }
     rain = rollups.daily(c, quantity="rain", start=start, end=end)
-    return Stations(devices, measured, gauge_days(rain[rain["device"].isin(names)], days))
+    return Stations(devices, measured, gauge_days(_of_here(rain, devices, since, moment), days))
+
+
+def _of_here(
+    frame: pd.DataFrame,
+    devices: Sequence[Device],
+    since: Mapping[str, datetime],
+    moment: Moment,
+) -> pd.DataFrame:
+    """Only these devices' days, and of one that was moved only those where it stands now."""
+    own = frame[frame["device"].isin({device.device for device in devices})]
+    here = [
+        name not in since or moment.midnight(day) >= since[name]
+        for name, day in zip(own["device"], own["day"], strict=True)
+    ]
+    return own[np.array(here, dtype=bool)]
 
 
 def sky_of(

@@ -1,14 +1,11 @@
-"""`agro decode`, `agro models` and `agro device add`."""
+"""`agro decode` and `agro models`."""
 
 from typing import Annotated, Any
 
 import typer
 
-from agro.cli.city import city_store
-from agro.cli.output import answer, answer_json, answer_table, configured, nearest, tell
+from agro.cli.output import answer_json, answer_table, nearest, tell
 from agro.errors import BadInput
-
-registry = typer.Typer(help="The register of devices.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
@@ -112,67 +109,3 @@ def models(as_json: AsJson = False) -> None:
     names = ("model", "vendor", "name", "quantities")
     shown = ([r["model"], r["vendor"], r["name"], ", ".join(r["quantities"])] for r in rows)
     answer_table("Device models", names, shown)
-
-
-@registry.callback()
-def _group() -> None:
-    """The register of devices."""
-
-
-@registry.command()
-def add(
-    device: Annotated[str, typer.Argument(metavar="DEVICE", help="Its id in its network.")],
-    model: Annotated[str, typer.Option(metavar="MODEL", help="As `agro models` lists it.")],
-    site: Annotated[str, typer.Option(metavar="S", help="Slug of its site.")],
-    plot: Annotated[str, typer.Option(metavar="PLOT", help="Slug of its plot; none = site.")] = "",
-    eui: Annotated[str, typer.Option(metavar="EUI", help="Its 64-bit identifier.")] = "",
-    name: Annotated[str, typer.Option(help="What people call it.")] = "",
-    depths: Annotated[
-        str, typer.Option(metavar="CM,CM", help="Depth of each sensor, from the top.")
-    ] = "",
-) -> None:
-    """Register a device, or bring its registration up to date."""
-    from agro.records import Device
-    from agro.store import farms, writing
-
-    new = Device(device, eui, model, site, plot, name or device, _depths(depths))
-    with city_store(configured()) as engine:
-        with engine.connect() as c:
-            lines = _faults(c, new)
-        if lines:
-            raise BadInput(lines)
-        with writing(engine) as c:
-            farms.save_device(c, new)
-    answer(f"{device} is registered on {site}{f', plot {plot}' if plot else ''}")
-
-
-def _depths(text: str) -> tuple[float, ...]:
-    try:
-        found = tuple(float(part) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise BadInput([f"--depths: {text!r} are not numbers; write them as 10,20,30"]) from error
-    wrong = [depth for depth in found if not 0.0 <= depth <= 1000.0]
-    if wrong:
-        raise BadInput([f"--depths: {wrong[0]:g} cm is not within 0 to 1000 cm; correct it"])
-    return found
-
-
-def _faults(c: Any, new: Any) -> list[str]:
-    """What of a device's registration cannot be."""
-    from agro.store import farms
-    from sensors.codecs import MODELS
-
-    lines = []
-    if new.model not in MODELS:
-        lines.append(f"--model: {new.model!r} is not known; {nearest(new.model, MODELS)}")
-    sites = [site.slug for site in farms.sites(c)]
-    if new.site not in sites:
-        lines.append(f"--site: {new.site!r} does not exist; {nearest(new.site, sites)}")
-    elif new.plot:
-        plots = [plot.slug for plot in farms.plots(c, new.site)]
-        if new.plot not in plots:
-            lines.append(f"--plot: {new.plot!r} is not on {new.site}; {nearest(new.plot, plots)}")
-    eui = new.eui.replace("-", "").replace(":", "")
-    if eui and (len(eui) != 16 or not all(digit in "0123456789abcdefABCDEF" for digit in eui)):
-        lines.append(f"--eui: {new.eui!r} is not 16 hexadecimal digits; correct it")
-    return lines

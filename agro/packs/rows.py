@@ -28,7 +28,7 @@ from agro.packs.cells import (
 from models.water import tables
 from sensors import codecs
 
-_NEEDS_DEPTH = {"soil_moisture", "soil_water_potential", "soil_moisture_frequency"}
+NEEDS_DEPTH = {"soil_moisture", "soil_water_potential", "soil_moisture_frequency"}
 
 
 class _Row(BaseModel):
@@ -178,7 +178,7 @@ class DeviceRow(_Row):
     @model_validator(mode="after")
     def _knows_its_depths(self) -> Self:
         model = codecs.MODELS[self.model]
-        if not self.depths and not model.depths and _NEEDS_DEPTH & set(model.quantities):
+        if not self.depths and not model.depths and NEEDS_DEPTH & set(model.quantities):
             raise ValueError(f"depths is empty; {self.model} stands in soil: give its depth in cm")
         if any(low >= high for low, high in zip(self.depths, self.depths[1:], strict=False)):
             raise ValueError("depths must go down, top first, as in 5;15;25")

@@ -1,10 +1,10 @@
 """The city as it stands in the store: communes, sites, plots, plantings and registered devices."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, select, true
+from sqlalchemy import Connection, Select, Table, delete, select, true, update
 
 from agro.records import (
     City,
@@ -19,18 +19,44 @@ from agro.records import (
     Soil,
     Trial,
 )
-from agro.store import register, schema
+from agro.store import deployments, schema
+from agro.store.assessment.marks import mark
+from agro.store.assessment.places import what_flags_know
+from agro.store.things import devices, devices_named, save_device
 from agro.store.values import from_null, to_null, upsert
 from models.water import tables
 
+__all__ = [
+    "city",
+    "communes",
+    "devices",
+    "devices_named",
+    "irrigation_systems",
+    "normals",
+    "plantings",
+    "plots",
+    "save_device",
+    "save_pack",
+    "sites",
+    "soils",
+    "trials",
+]
+
+PACK = "city pack"  # the notes of a deployment that a pack made
+
 
 def save_pack(c: Connection, pack: CityPack) -> None:
-    """Load a city pack: what exists is brought up to date, nothing measured is touched."""
+    """Load a city pack: what exists is brought up to date, nothing measured is touched.
+
+    Where soils, places or the climate are told differently, all flags are looked at again.
+    """
+    before = what_flags_know(c)
     _save_city(c, pack)
     _save_sites(c, pack)
     _save_plots(c, pack)
-    for device in pack.devices:
-        save_device(c, device)
+    if before != what_flags_know(c):
+        mark(c, true(), 0)
+    _save_devices(c, pack.devices)
 
 
 def _save_city(c: Connection, pack: CityPack) -> None:
@@ -116,29 +142,20 @@ def _save_plantings(c: Connection, plantings: Sequence[Planting]) -> None:
             c.execute(delete(schema.planting).where(schema.planting.c.id == id_))
 
 
-def save_device(c: Connection, device: Device) -> None:
-    """Register a device, or bring its registration up to date.
+def _save_devices(c: Connection, devices: Sequence[Device]) -> None:
+    """Register a pack's devices, each where the pack says, unless somebody has moved it since.
 
-    Raises
-    ------
-    ValueError  Its site or plot does not exist.
+    A pack that says of a device what it said before leaves it where it stands now.
     """
-    site_id = _ids(c, schema.site, "slug").get(device.site)
-    if site_id is None:
-        raise ValueError(f"site {device.site!r} of device {device.device!r} does not exist")
-    plot_id = _ids_by_site(c, schema.plot).get((site_id, device.plot))
-    if device.plot and plot_id is None:
-        raise ValueError(f"plot {device.plot!r} does not exist on site {device.site!r}")
-    row = {
-        "site_id": site_id,
-        "plot_id": plot_id,
-        "device": device.device,
-        "eui": device.eui.upper(),
-        "model": device.model,
-        "name": device.name,
-        "depths": list(device.depths),
-    }
-    upsert(c, schema.thing, [row], ("device",))
+    said = deployments.noted(c, PACK)
+    for device in devices:
+        before = said.get(device.device)
+        placed = (device.site, device.plot, device.eui.upper(), device.model, device.depths)
+        if before is None or placed != before.placed:
+            save_device(c, device, notes=PACK)
+        else:
+            named = update(schema.thing).where(schema.thing.c.device == device.device)
+            c.execute(named.values(name=device.name))
 
 
 def _owned(row: dict[str, Any], site_ids: Mapping[str, int]) -> dict[str, Any]:
@@ -252,48 +269,6 @@ def plantings(c: Connection, site: str | None = None) -> list[Planting]:
         .order_by(planting.c.planted, planting.c.id)
     )
     return [Planting(*row) for row in c.execute(_of_site(query, site))]
-
-
-def devices(c: Connection, site: str | None = None) -> list[Device]:
-    """The registered devices, of one site or all."""
-    return _devices_where(c, true() if site is None else schema.site.c.slug == site)
-
-
-def _devices_where(c: Connection, condition: ColumnElement[bool]) -> list[Device]:
-    thing = schema.thing
-    query = (
-        select(
-            thing.c.device,
-            thing.c.eui,
-            thing.c.model,
-            schema.site.c.slug,
-            schema.plot.c.slug,
-            thing.c.name,
-            thing.c.depths,
-        )
-        .join_from(thing, schema.site, schema.site.c.id == thing.c.site_id)
-        .outerjoin(schema.plot, schema.plot.c.id == thing.c.plot_id)
-        .where(condition)
-        .order_by(thing.c.id)
-    )
-    return [_device(row) for row in c.execute(query)]
-
-
-def devices_named(c: Connection, names: Collection[str]) -> list[Device]:
-    """The devices whose id or EUI is one of these names, in any case, with or without `eui-`."""
-    known = _devices_where(c, schema.thing.c.device.in_(names))
-    found = {register.fold(name) for one in known for name in (one.device, one.eui)}
-    others = {register.fold(name) for name in names} - found
-    if not others:
-        return known
-    spelt = others | {f"{register.EUI_PREFIX}{name}" for name in others}
-    device, eui = func.lower(schema.thing.c.device), func.lower(schema.thing.c.eui)
-    return known + _devices_where(c, device.in_(spelt) | eui.in_(spelt))
-
-
-def _device(row: Any) -> Device:
-    device, eui, model, site, plot, name, depths = row
-    return Device(device, eui, model, site, plot or "", name, tuple(depths or ()))
 
 
 def trials(c: Connection, site: str | None = None) -> list[Trial]:
