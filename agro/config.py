@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlencode
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -31,8 +32,14 @@ class Settings(BaseSettings):
     port: int = Field(default=8501, ge=0, le=65535)
     mqtt_port: int = Field(default=1883, ge=0, le=65535)
     mqtt_share: str = ""
+    device_rate: float = Field(default=120.0, gt=0)  # messages a minute, over each stated hour
+    tts_url: str = ""
+    tts_key: SecretStr = SecretStr("")
+    tts_keys: SecretStr = SecretStr("")
     advice_every: float = Field(default=900.0, gt=0)
+    keep_months: int = Field(default=0, ge=0)  # 0: the database keeps every month
     clock: str = ""
+    log: Literal["text", "json"] = "text"
 
     @classmethod
     def settings_customise_sources(

@@ -9,7 +9,22 @@ from collections.abc import Sequence
 
 import typer
 
-from agro.cli import broker_files, devices, imports, morning, run, water
+from agro.cli import (
+    archive,
+    backfill,
+    backup,
+    broker_files,
+    device_calibration,
+    device_history,
+    device_quarantine,
+    device_register,
+    devices,
+    flag,
+    imports,
+    morning,
+    run,
+    water,
+)
 from agro.cli.output import tell
 from agro.errors import AgroError, BadInput
 
@@ -22,10 +37,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (water, devices, morning, run, broker_files):
+for module in (water, devices, morning, run, broker_files, backfill, archive, backup, flag):
     module.register(app)
 app.add_typer(imports.app, name="import")
-app.add_typer(devices.registry, name="device")
+for module in (device_quarantine, device_history, device_calibration):
+    module.register(device_register.registry)
+app.add_typer(device_register.registry, name="device")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

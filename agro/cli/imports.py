@@ -53,15 +53,15 @@ def weather(
 def readings(file: File) -> None:
     """Measurements of registered devices: CSV time,device,quantity,depth_cm,value."""
     from agro.cli.records_file import read_readings
+    from agro.store import calibrations, writing
     from agro.store import readings as records
-    from agro.store import writing
     from agro.store.flagging import flagged
 
     with city_store(configured()) as engine:
         with engine.connect() as c:
             rows, lines = read_readings(c, file)
         with writing(engine) as c:
-            stored = records.write(c, flagged(c, rows)).rows
+            stored = records.write(c, flagged(c, calibrations.applied(c, rows))).rows
     _answer(stored, "readings", lines)
 
 

@@ -3,10 +3,13 @@
 import logging
 import os
 import sys
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agro.cli.backfill import storages_of
 from agro.cli.city import load_city
 from agro.cli.output import answer, answer_json, answer_table, configured, store, tell
 from agro.errors import AgroError, BadInput
@@ -14,6 +17,7 @@ from agro.errors import AgroError, BadInput
 if TYPE_CHECKING:
     from agro.config import Settings
 
+_SIGNS = {"ok": "ok", "warn": "look", "fail": "FAULT"}
 Days = Annotated[int | None, typer.Option(min=1, help="Length of the season's history.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Another seed is another season.")]
 
@@ -26,14 +30,10 @@ def register(app: typer.Typer) -> None:
         app.command(hidden=True)(child)
 
 
-def _log(level: int) -> None:
-    logging.basicConfig(
-        level=level,
-        format="%(asctime)s %(name)s: %(message)s",
-        datefmt="%H:%M:%S",
-        stream=sys.stderr,
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+def _log(settings: "Settings", level: int, process: str) -> None:
+    from agro import logs
+
+    logs.configure(settings.log, level, process)
 
 
 def demo(
@@ -47,7 +47,7 @@ def demo(
     from agro.cli import season_demo
 
     settings = configured()
-    _log(logging.WARNING)
+    _log(settings, logging.WARNING, "demo")
     ports = None if no_serve else _ports(settings, with_broker=True)
     season = season_demo.prepare(settings, days, seed)
     if ports is None:
@@ -67,8 +67,9 @@ def serve(
 ) -> None:
     """A real installation on one machine: collector, scheduler, dashboard and HTTP API."""
     settings = configured()
-    _log(logging.WARNING)
+    _log(settings, logging.WARNING, "serve")
     _broker_url(settings.broker)
+    storages_of(settings)
     ports = _ports(settings, with_broker=with_broker)
     load_city(settings)
     environment = _environment(settings, ports)
@@ -144,7 +145,9 @@ def _supervise(
         if not is_mosquitto():
             tell("mosquitto is not installed: a small broker takes its place, for a demo only")
     children += [Child("collector", agro("collect")), Child("scheduler", agro("scheduler"))]
-    children += [Child("stations", agro(*live))] if live else []
+    # Simulated stations have no network that keeps what they sent.
+    last = Child("stations", agro(*live)) if live else Child("backfill", agro("backfiller"))
+    children.append(last)
     ready = Child("web", agro("web"), lambda: answers(f"{address}/healthz"), ready_within_s=120.0)
     children.append(ready)
 
@@ -163,10 +166,10 @@ def collect(
     ] = None,
 ) -> None:
     """The collector alone; several may run at once on one database."""
+    settings = configured()
+    _log(settings, logging.INFO, "collector")
     from agro.collect import run
 
-    settings = configured()
-    _log(logging.INFO)
     chosen = settings.model_copy(update={"broker_url": broker_url}) if broker_url else settings
     try:
         run(chosen)
@@ -177,56 +180,66 @@ def collect(
 def scheduler() -> None:
     """Advice at start, on time and after new data."""
     import signal
-    from threading import Event
-
-    from agro import schedule
+    from threading import Event, Thread
 
     settings = configured()
-    _log(logging.WARNING)
+    _log(settings, logging.WARNING, "scheduler")
+    from agro import retention, schedule
+
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with store(settings.database) as engine:
+        if settings.keep_months:
+            keeping = (engine, stop, settings.keep_months)
+            Thread(target=retention.run, args=keeping, daemon=True).start()
         schedule.run(engine, stop, settings.advice_every)
 
 
 def web() -> None:
     """The dashboard and the HTTP API."""
+    settings = configured()
+    _log(settings, logging.WARNING, "web")
     from agro.server import serve as serve_web
 
-    _log(logging.WARNING)
-    serve_web(configured().port)
+    serve_web(settings.port)
 
 
 def stations(days: Days = None, seed: Seed = None) -> None:
     """The demo's stations, live over MQTT."""
+    settings = configured()
+    _log(settings, logging.WARNING, "stations")
     from agro.demo import DAYS, SEED, live_main
 
-    _log(logging.WARNING)
-    live_main(configured(), days=days or DAYS, seed=SEED if seed is None else seed)
+    live_main(settings, days=days or DAYS, seed=SEED if seed is None else seed)
 
 
 def broker(port: Annotated[int, typer.Option()]) -> None:
     """The pip-installable broker."""
+    _log(configured(), logging.WARNING, "broker")
     from agro.cli.broker import run_amqtt
 
-    _log(logging.WARNING)
     run_amqtt(port)
 
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    broker_files: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Of agro broker-files: is it still the register's?"),
+    ] = None,
 ) -> None:
     """What is configured, reachable, late or failing; exits 1 if something is."""
+    from agro.checks import failures
     from agro.cli.health import examine
     from agro.cli.season_demo import on_demo_clock
 
-    found = examine(on_demo_clock(configured()))
+    found = examine(on_demo_clock(configured()), broker_files)
     if as_json:
-        answer_json([{"check": one.check, "ok": one.ok, "found": one.found} for one in found])
+        answer_json([{**asdict(one), "ok": one.ok} for one in found])
     else:
-        rows = ([one.check, "ok" if one.ok else "FAULT", one.found] for one in found)
-        answer_table("agro doctor", ("check", "", "found"), rows)
-    faults = [one for one in found if not one.ok]
+        rows = ([one.check, _SIGNS[one.status], one.found, one.to_do] for one in found)
+        answer_table("agro doctor", ("check", "", "found", "to do"), rows)
+    faults = failures(found)
     if faults:
-        raise AgroError("\n".join(f"{one.check}: {one.found}" for one in faults))
+        raise AgroError("\n".join(f"{one.check}: {one.found}; {one.to_do}" for one in faults))

@@ -8,13 +8,14 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from agro.errors import StoreError
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 30
 
 
@@ -27,14 +28,33 @@ def open_store(url: str) -> Engine:
     """
     parsed = _parse(url)
     try:
-        is_sqlite = parsed.get_backend_name() == "sqlite"
-        engine = _sqlite(parsed) if is_sqlite else _postgresql(parsed)
+        engine = _create(parsed)
         migrate(engine)
     except (SQLAlchemyError, OSError) as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0]
         hidden = parsed.render_as_string(hide_password=True)
         raise StoreError(f"cannot open the database {hidden}: {reason}") from error
+    except CommandError as error:
+        hidden = parsed.render_as_string(hide_password=True)
+        raise StoreError(
+            f"the tables of {hidden} are of another version of this program ({error}); "
+            "install the one that wrote them, or a newer one"
+        ) from error
     return engine
+
+
+def create_unmigrated(url: str) -> Engine:
+    """An engine for the database at `url`, whose tables stay as they are.
+
+    Raises
+    ------
+    StoreError  The URL cannot be read.
+    """
+    return _create(_parse(url))
+
+
+def _create(url: URL) -> Engine:
+    return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
 
 
 def _parse(url: str) -> URL:
@@ -70,6 +90,7 @@ def _sqlite(url: URL) -> Engine:
         # FULL: a message acknowledged after the commit survives a power cut too.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # what a batch is staged in
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -90,7 +111,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the tables to `revision`; one process at a time, the others wait and find it done."""
     config = Config()
-    config.set_main_option("script_location", _MIGRATIONS.as_posix())
+    config.set_main_option("script_location", MIGRATIONS.as_posix())
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(724210410)")

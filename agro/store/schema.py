@@ -334,6 +334,7 @@ frame_counter = Table(
     Column("thing_id", ForeignKey("thing.id"), primary_key=True),
     Column("counter", BigInteger, nullable=False),
     Column("time", BigInteger, nullable=False),
+    _text("topic"),  # where it came from: its network's names of application and device
 )
 
 frame_gap = Table(
@@ -346,6 +347,8 @@ frame_gap = Table(
     Column("after", BigInteger, nullable=False),
     Column("before", BigInteger, nullable=False),
     Column("missing", Integer, nullable=False),
+    # Those not found yet, [[first, last], …]: the same frame twice is found once.
+    Column("counters", JSON),
     _text("state"),  # open, filled, given_up
     Column("found", Integer, nullable=False, server_default="0"),
     Column("tries", Integer, nullable=False, server_default="0"),
@@ -364,6 +367,17 @@ archived_month = Table(
     Column("bytes", BigInteger, nullable=False),
     _text("sha256"),
     Column("archived_at", BigInteger, nullable=False),
+)
+
+# Datastreams whose rows of an archived month are in the database (again), because something was
+# written there since: what the archive holds of them is no longer read.
+thawed_month = Table(
+    "thawed_month",
+    metadata,
+    Column("month", Text, primary_key=True),
+    Column("datastream_id", Integer, primary_key=True, autoincrement=False),
+    # How often it was written: unchanged, what was archived meanwhile is all there is.
+    Column("writes", Integer, nullable=False),
 )
 
 log = Table(

@@ -1,0 +1,144 @@
+"""Reading through: what the archive holds, where the database no longer does."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Connection, select
+
+from agro.store import schema
+from agro.store.archive import layout
+from agro.store.archive.guard import folder
+from agro.store.archive.months import bounds, month_of
+
+_READ_AGAIN = 20  # times; a month takes its place in the archive once
+
+
+class _Cold(NamedTuple):
+    """Datastreams of a month whose rows are read from the archive."""
+
+    month: str
+    file: str
+    sha256: str
+    ids: frozenset[int]
+
+
+def with_archived(
+    c: Connection,
+    stored: Callable[[], pd.DataFrame],
+    *,
+    device: str,
+    quantity: str,
+    span: tuple[int, int],
+    depth_cm: float | None = None,
+) -> pd.DataFrame:
+    """What `stored` gives, and the archived rows of the same series in `span`, [start, end).
+
+    Both have the columns time (epoch s), depth_cm, value, flag, ordered by depth and time.
+    """
+    own, thing = schema.datastream.c, schema.thing.c
+    depths: dict[int, float] | None = None
+    for _ in range(_READ_AGAIN):
+        months = _months(c, *span)
+        if months and depths is None:
+            wanted = (thing.device == device) & (own.quantity == quantity)
+            if depth_cm is not None:
+                wanted &= own.depth_cm == depth_cm
+            query = select(own.id, own.depth_cm).join_from(schema.datastream, schema.thing)
+            depths = dict(c.execute(query.where(wanted)).all())
+        cold = _cold(c, months, depths or {})
+        frame = stored()
+        # What was archived or brought back while we read was read in the wrong place.
+        if _months(c, *span) == months and _cold(c, months, depths or {}) == cold:
+            break
+    return _merged(frame, cold, depths or {}, span) if cold else frame
+
+
+def _merged(
+    frame: pd.DataFrame, cold: Iterable[_Cold], depths: dict[int, float], span: tuple[int, int]
+) -> pd.DataFrame:
+    tables = [frame]
+    for table in _rows(cold, span):
+        one = table.select(["time", "value", "flag"]).to_pandas()
+        ids = table.column("datastream_id").to_numpy()
+        one.insert(1, "depth_cm", [depths[id_] for id_ in ids.tolist()])
+        tables.append(one)
+    together = pd.concat([table for table in tables if len(table)] or [frame])
+    # Rows on their way out of the database are in both.
+    together = together.drop_duplicates(["depth_cm", "time"])
+    return together.sort_values(["depth_cm", "time"], ignore_index=True)[list(frame.columns)]
+
+
+def cold_rows(c: Connection, id_: int) -> Iterator[pa.Table]:
+    """Every row of a datastream that is read from the archive, month by month."""
+    yield from _rows(_cold(c, _months(c), {id_: 0.0}), None)
+
+
+def newest_before(
+    c: Connection, id_: int, start: int, stored: tuple[int, float] | None
+) -> tuple[int, float] | None:
+    """The newest archived value before `start` (epoch s), or what is `stored` when that is newer.
+
+    Rows without a value are passed over.
+    """
+    if stored is not None and month_of(stored[0]) == month_of(start):
+        return stored  # what the database has of a month is all there is
+    months = _months(c, 0 if stored is None else stored[0], start)
+    for one in reversed(_cold(c, months, {id_: 0.0})):
+        for table in reversed(list(_rows([one], None))):
+            times, values = (layout.plain(table, name) for name in ("time", "value"))
+            good = np.flatnonzero((times < start) & ~np.isnan(values))
+            if len(good):
+                found = (int(times[good[-1]]), float(values[good[-1]]))
+                return found if stored is None or found[0] > stored[0] else stored
+    return stored
+
+
+def _rows(cold: Iterable[_Cold], span: tuple[int, int] | None) -> Iterator[pa.Table]:
+    for month in cold:
+        place = folder() / month.file
+        manifest = layout.read_manifest(place, month.sha256)
+        for table in layout.read(place, manifest, sorted(month.ids), span=span):
+            if span is None:
+                yield table
+                continue
+            times = table.column("time").to_numpy()
+            inside = table.filter(pa.array((times >= span[0]) & (times < span[1])))
+            if inside.num_rows:
+                yield inside
+
+
+def _months(
+    c: Connection, start: int | None = None, end: int | None = None
+) -> list[tuple[str, str, str]]:
+    """The archived months that meet [start, end), in order: month, file, SHA-256."""
+    own = schema.archived_month.c
+    query = select(own.month, own.file, own.sha256).where(own.file != "").order_by(own.month)
+    if start is not None and end is not None:
+        query = query.where(own.month >= month_of(start), own.month <= month_of(end))
+    return [
+        (month, file, digest)
+        for month, file, digest in c.execute(query)
+        if end is None or bounds(month)[0] < end
+    ]
+
+
+def _cold(c: Connection, months: list[tuple[str, str, str]], ids: Iterable[int]) -> list[_Cold]:
+    """What of these datastreams is read from the archive."""
+    asked = frozenset(ids)
+    if not months or not asked:
+        return []
+    own = schema.thawed_month.c
+    thawed: dict[str, set[int]] = {}
+    query = select(own.month, own.datastream_id).where(
+        own.month.in_([month for month, _, _ in months]), own.datastream_id.in_(asked)
+    )
+    for month, id_ in c.execute(query):
+        thawed.setdefault(month, set()).add(id_)
+    found = [
+        _Cold(month, file, digest, asked - thawed.get(month, set()))
+        for month, file, digest in months
+    ]
+    return [one for one in found if one.ids]
