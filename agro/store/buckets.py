@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 
 HOUR = 3600
+LONGEST_DAY = 25 * HOUR
 
 
 def hour_start(time: int, zone: tzinfo) -> int:

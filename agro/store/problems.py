@@ -1,15 +1,15 @@
 """What could not be believed, with its reason and its bytes: counted, shown, never lost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from agro.store import schema
-from agro.store.values import insert_new, read_frame, to_epoch
+from agro.store.values import insert, insert_new, read_frame, to_epoch
 
 _LONGEST_PAYLOAD = 16_384
 
@@ -33,6 +33,33 @@ def write(c: Connection, rows: Sequence[ProblemRow]) -> int:
     return insert_new(c, schema.problem, [_row(row) for row in rows], ("key",))
 
 
+def count_up(c: Connection, rows: Sequence[ProblemRow]) -> None:
+    """Count problems that are too many to keep one by one: again is once more.
+
+    One row stands for all of the same source, device, reason, field and value; its time is that
+    of the newest.
+    """
+    together: dict[str, dict[str, object]] = {}
+    times: dict[str, int] = {}
+    for row in rows:
+        told_by = ("counted", row.source, row.device, row.reason, row.field, row.value)
+        key = _key(told_by)
+        times[key] = times.get(key, 0) + 1
+        newest = max(to_epoch(row.time), int(str(together.get(key, {}).get("time", 0))))
+        together[key] = {**_row(row), "key": key, "time": newest, "count": times[key]}
+    if not together:
+        return
+    table, statement = schema.problem.c, insert(c, schema.problem)
+    new = statement.excluded
+    raised = {
+        "count": table.count + new.count,
+        "time": case((new.time > table.time, new.time), else_=table.time),
+        "detail": new.detail,
+    }
+    upsert_ = statement.on_conflict_do_update(index_elements=["key"], set_=raised)
+    c.execute(upsert_, list(together.values()))
+
+
 def _row(row: ProblemRow) -> dict[str, object]:
     text = {
         "source": _storable(row.source),
@@ -46,8 +73,11 @@ def _row(row: ProblemRow) -> dict[str, object]:
     # A message without a payload to tell it by is told by its time.
     told_by = [text[name] for name in ("source", "device", "reason", "field", "value")]
     told_by.append(row.payload or str(to_epoch(row.time)))
-    key = sha256("\x1f".join(told_by).encode("utf-8", "surrogatepass")).hexdigest()
-    return {"key": key, "time": to_epoch(row.time), **text}
+    return {"key": _key(told_by), "time": to_epoch(row.time), **text}
+
+
+def _key(told_by: Iterable[str]) -> str:
+    return sha256("\x1f".join(told_by).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _storable(text: str) -> str:
@@ -56,9 +86,15 @@ def _storable(text: str) -> str:
 
 
 def recent(c: Connection, limit: int = 200) -> pd.DataFrame:
-    """The newest problems: time (UTC), source, device, reason, field, value, detail, payload."""
+    """The newest problems.
+
+    Returns
+    -------
+    Columns time (UTC), source, device, reason, field, value, detail, payload, count (how often;
+    of a counted problem the payload is the first message's).
+    """
     table = schema.problem.c
-    names = ("time", "source", "device", "reason", "field", "value", "detail", "payload")
+    names = ("time", "source", "device", "reason", "field", "value", "detail", "payload", "count")
     query = select(*(table[name] for name in names)).order_by(table.time.desc()).limit(limit)
     frame = read_frame(c, query)
     frame["time"] = pd.to_datetime(frame["time"].astype("int64"), unit="s", utc=True)
@@ -68,5 +104,5 @@ def recent(c: Connection, limit: int = 200) -> pd.DataFrame:
 def counts(c: Connection) -> dict[str, int]:
     """How many problems there are for each reason."""
     table = schema.problem.c
-    query = select(table.reason, func.count()).group_by(table.reason).order_by(table.reason)
-    return dict(c.execute(query).all())
+    query = select(table.reason, func.sum(table.count)).group_by(table.reason)
+    return dict(c.execute(query.order_by(table.reason)).all())

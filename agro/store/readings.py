@@ -1,23 +1,30 @@
 """Observations: written in batches, once each, with their rollups, in the caller's transaction."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from math import isnan, nan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
-from agro.store import rollups, schema
-from agro.store.values import execute_many, from_null, insert_new, read_frame, to_epoch, to_null
+from agro.config import now
+from agro.store import archive, deployments, rollups, schema
+from agro.store.observations import Observation, upsert
+from agro.store.values import from_null, insert_new, read_frame, to_epoch, to_null
 from sensors.quantities import QUANTITIES
 
 NO_DEPTH = -1.0
 
 
 class Row(NamedTuple):
-    """One observation on its way in. `depth_cm` and `value` NaN = none; `time` epoch seconds."""
+    """One observation on its way in. `depth_cm` and `value` NaN = none; `time` epoch seconds.
+
+    `tests` are the `sensors.quality.Test` bits that set the flag; `uncalibrated` is what the
+    device said where a calibration made `value` of it, else NaN.
+    """
 
     device: str
     quantity: str
@@ -25,6 +32,8 @@ class Row(NamedTuple):
     time: int
     value: float
     flag: int
+    tests: int = 0
+    uncalibrated: float = nan
 
 
 class Stream(NamedTuple):
@@ -33,6 +42,9 @@ class Stream(NamedTuple):
     device: str
     quantity: str
     depth_cm: float
+
+
+_Key = tuple[str, str, float]  # as `Stream`
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +73,19 @@ class Known(NamedTuple):
 
 
 def write(
-    c: Connection, rows: Sequence[Row], known: Mapping[Stream, Known] | None = None
+    c: Connection,
+    rows: Sequence[Row],
+    known: Mapping[Stream, Known] | None = None,
+    *,
+    written_at: datetime | None = None,
+    said: bool = False,
 ) -> Written:
     """Store observations once each; touch their rollups; move `latest` forward.
 
-    `known` spares reading the datastreams of these devices again.
+    `known` spares reading the datastreams of these devices again. `written_at` is what the
+    datastreams remember as their last writing: by the application's clock unless given. `said`:
+    by the devices themselves, so that another value than before for one time is suspect; else a
+    correction is believed.
 
     Raises
     ------
@@ -73,43 +93,51 @@ def write(
     """
     if not rows:
         return Written(0, 0)
-    placed = [(stream_of(row), row) for row in rows]
-    ids = _ids(c, {stream for stream, _ in placed}, known)
-    observations = {
-        (ids[stream], row.time): (to_null(row.value), row.flag) for stream, row in placed
-    }
-    _upsert_observations(c, observations)
-    rollups.touch(c, observations.keys())
-    _move_latest(c, observations)
-    return Written(len(observations), len(set(ids.values())))
+    streams = [_key(row) for row in rows]
+    found = _found(c, streams, known)
+    batch: dict[tuple[int, int], Observation] = {}
+    for stream, row in zip(streams, rows, strict=True):
+        id_, (time, value, flag, tests, uncalibrated) = found[stream][0], row[3:]
+        seen = Observation(id_, time, to_null(value), flag, tests, to_null(uncalibrated))
+        batch[id_, time] = seen
+    at = to_epoch(now() if written_at is None else written_at)
+    # Before the first lock, which another collector may wait for.
+    hours = rollups.prepare(c, batch)
+    upsert(c, [batch[key] for key in sorted(batch)], written_at=at, said=said)
+    rollups.recompute(c, hours)
+    return Written(len(batch), len({id_ for id_, _ in batch}))
 
 
 def stream_of(row: Row) -> Stream:
     """The datastream a row belongs to."""
-    return Stream(row.device, row.quantity, _depth_key(row.depth_cm))
+    return Stream(*_key(row))
 
 
-def _depth_key(depth_cm: float) -> float:
-    return NO_DEPTH if isnan(depth_cm) else depth_cm
+def _key(row: Row) -> _Key:
+    """Equal to `stream_of` and cheaper to make."""
+    depth = row[2]
+    return row[0], row[1], NO_DEPTH if isnan(depth) else depth
 
 
-def _ids(
-    c: Connection, streams: set[Stream], known: Mapping[Stream, Known] | None
-) -> dict[Stream, int]:
-    """Ids of these datastreams, making those seen for the first time."""
-    devices = {stream.device for stream in streams}
-    known = datastreams(c, devices) if known is None else known
-    missing = streams - known.keys()
+def _found(
+    c: Connection, streams: Sequence[_Key], known: Mapping[Stream, Known] | None
+) -> Mapping[Any, Known]:
+    """These datastreams, making those seen for the first time."""
+    found: Mapping[Any, Known] = datastreams(c, _devices(streams)) if known is None else known
+    missing = {Stream(*key) for key in streams if key not in found}
     if missing:
         _make_datastreams(c, missing)
-        known = datastreams(c, devices)
-    return {stream: known[stream].id for stream in streams}
+        found = {**found, **datastreams(c, _devices(missing))}
+    return found
+
+
+def _devices(streams: Iterable[tuple[str, str, float]]) -> set[str]:
+    return {device for device, _, _ in streams}
 
 
 def _make_datastreams(c: Connection, missing: set[Stream]) -> None:
-    devices = {stream.device for stream in missing}
     thing = schema.thing.c
-    query = select(thing.device, thing.id).where(thing.device.in_(devices))
+    query = select(thing.device, thing.id).where(thing.device.in_(_devices(missing)))
     things = dict(c.execute(query).all())
     for stream in missing:
         if stream.device not in things:
@@ -123,107 +151,31 @@ def _make_datastreams(c: Connection, missing: set[Stream]) -> None:
 
 def datastreams(c: Connection, devices: Iterable[str]) -> dict[Stream, Known]:
     """The datastreams of these devices."""
-    own, thing = schema.datastream.c, schema.thing.c
-    query = (
-        select(thing.device, own.quantity, own.depth_cm, own.id, own.latest_time, own.latest_value)
-        .join_from(schema.datastream, schema.thing)
-        .where(thing.device.in_(list(devices)))
-    )
-    return {Stream(*row[:3]): Known(*row[3:]) for row in c.execute(query)}
-
-
-_Observations = dict[tuple[int, int], tuple[float | None, int]]
-
-
-def _upsert_observations(c: Connection, observations: _Observations) -> None:
+    names = list(devices)
+    # One parameter for all names: naming each costs more than the search.
     if c.dialect.name == "postgresql":
-        # Two collectors that write the same hour wait here for each other: each recomputes it
-        # with the other's rows. In order of id, so that they cannot wait in a circle.
-        c.execute(_LOCK, {"ids": sorted({id_ for id_, _ in observations})})
-        _make_partitions(c, {time for _, time in observations})
-        c.execute(_UNNEST, _columns(observations))
-        return
-    execute_many(c, _UPSERT, [(*key, *seen) for key, seen in sorted(observations.items())])
+        rows = c.execute(_STREAMS_OF_ARRAY, {"names": names}).all()
+    else:
+        rows = c.exec_driver_sql(_STREAMS_OF_JSON, (json.dumps(names),)).all()
+    return {
+        Stream(device, quantity, depth_cm): Known(id_, time, value)
+        for device, quantity, depth_cm, id_, time, value in rows
+    }
 
 
-_UPSERT = (
-    "INSERT INTO observation (datastream_id, time, value, flag) VALUES (?1, ?2, ?3, ?4) "
-    "ON CONFLICT (datastream_id, time) "
-    "DO UPDATE SET value = excluded.value, flag = excluded.flag"
+_STREAMS = (
+    "SELECT thing.device, own.quantity, own.depth_cm, own.id, own.latest_time, own.latest_value "
+    "FROM thing JOIN datastream AS own ON own.thing_id = thing.id WHERE thing.device"
 )
-
-_LOCK = text("SELECT id FROM datastream WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
-
-# One statement and one round trip for the whole batch: the fastest upsert measured beside COPY.
-_UNNEST = text(
-    "INSERT INTO observation (datastream_id, time, value, flag) "
-    "SELECT * FROM unnest(CAST(:ids AS integer[]), CAST(:times AS bigint[]), "
-    "CAST(:values AS double precision[]), CAST(:flags AS smallint[])) "
-    "ON CONFLICT (datastream_id, time) "
-    "DO UPDATE SET value = excluded.value, flag = excluded.flag"
-)
+_STREAMS_OF_ARRAY = text(f"{_STREAMS} = ANY(:names)")
+_STREAMS_OF_JSON = f"{_STREAMS} IN (SELECT value FROM json_each(?1))"
 
 
-def _columns(observations: _Observations) -> dict[str, list[int] | list[float | None]]:
-    ids, times = zip(*observations.keys(), strict=True)
-    values, flags = zip(*observations.values(), strict=True)
-    return {"ids": list(ids), "times": list(times), "values": list(values), "flags": list(flags)}
-
-
-def _make_partitions(c: Connection, times: set[int]) -> None:
-    """Make the month partitions that these times need; PostgreSQL keeps one table a month."""
-    months = {datetime.fromtimestamp(time, UTC).strftime("%Y%m") for time in times}
-    there = set(
-        c.scalars(
-            text("SELECT relname FROM pg_class WHERE relname = ANY(:names)"),
-            {"names": [f"observation_{month}" for month in months]},
-        )
-    )
-    for month in sorted(months):
-        if f"observation_{month}" not in there:
-            _make_partition(c, int(month[:4]), int(month[4:]))
-
-
-def _make_partition(c: Connection, year: int, month: int) -> None:
-    start = int(datetime(year, month, 1, tzinfo=UTC).timestamp())
-    end = int(datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC).timestamp())
-    # Two collectors may meet a new month at once: the second waits here and finds it made.
-    c.execute(text("SELECT pg_advisory_xact_lock(724210411)"))
-    c.execute(
-        text(
-            f"CREATE TABLE IF NOT EXISTS observation_{year:04d}{month:02d} "
-            f"PARTITION OF observation FOR VALUES FROM ({start}) TO ({end})"
-        )
-    )
-
-
-def _move_latest(c: Connection, observations: _Observations) -> None:
-    """Set `latest` of each touched datastream, never back in time."""
-    newest: dict[int, tuple[int, float | None, int]] = {}
-    for (id_, time), (value, flag) in observations.items():
-        if id_ not in newest or time >= newest[id_][0]:
-            newest[id_] = (time, value, flag)
-    if c.dialect.name == "postgresql":
-        c.execute(_MOVE, _columns({(id_, t): (v, f) for id_, (t, v, f) in newest.items()}))
-        return
-    execute_many(c, _MOVE_ONE, [(id_, *seen) for id_, seen in sorted(newest.items())])
-
-
-_MOVE_ONE = (
-    "UPDATE datastream SET latest_time = ?2, latest_value = ?3, latest_flag = ?4 "
-    "WHERE id = ?1 AND (latest_time IS NULL OR latest_time <= ?2)"
-)
-
-
-_MOVE = text(
-    "UPDATE datastream SET latest_time = new.time, latest_value = new.value, "
-    "latest_flag = new.flag "
-    "FROM unnest(CAST(:ids AS integer[]), CAST(:times AS bigint[]), "
-    "CAST(:values AS double precision[]), CAST(:flags AS smallint[])) "
-    "AS new(id, time, value, flag) "
-    "WHERE datastream.id = new.id "
-    "AND (datastream.latest_time IS NULL OR datastream.latest_time <= new.time)"
-)
+def written(c: Connection) -> tuple[int, ...]:
+    """What differs once an observation was written, however old it is."""
+    own = schema.datastream.c
+    query = select(func.count(), func.sum(own.written_at), func.sum(own.latest_time))
+    return tuple(int(number or 0) for number in c.execute(query).one())
 
 
 def latest_of(c: Connection, devices: Iterable[str]) -> dict[Stream, Latest]:
@@ -248,11 +200,12 @@ def latest_of(c: Connection, devices: Iterable[str]) -> dict[Stream, Latest]:
 
 
 def latest(c: Connection, site: str | None = None) -> pd.DataFrame:
-    """The newest observation of every datastream.
+    """The newest observation of every datastream whose device stands somewhere.
 
     Returns
     -------
-    Columns device, site, plot, quantity, depth_cm (NaN = none), unit, time (UTC), value, flag.
+    Columns device, site, plot (where the device stands now), quantity, depth_cm (NaN = none),
+    unit, time (UTC), value, flag.
     """
     stream, thing, plot = schema.datastream, schema.thing, schema.plot
     query = (
@@ -269,7 +222,7 @@ def latest(c: Connection, site: str | None = None) -> pd.DataFrame:
         .join_from(stream, thing)
         .join(schema.site, schema.site.c.id == thing.c.site_id)
         .outerjoin(plot, plot.c.id == thing.c.plot_id)
-        .where(stream.c.latest_time.is_not(None))
+        .where(stream.c.latest_time.is_not(None), deployments.is_standing())
         .order_by(thing.c.device, stream.c.quantity, stream.c.depth_cm)
     )
     if site is not None:
@@ -291,7 +244,10 @@ def series(
     end: datetime,
     depth_cm: float | None = None,
 ) -> pd.DataFrame:
-    """Observations of one device and quantity in [start, end): time, depth_cm, value, flag."""
+    """Observations of one device and quantity in [start, end): time, depth_cm, value, flag.
+
+    Those of archived months are read from the archive.
+    """
     stream, seen = schema.datastream, schema.observation
     query = (
         select(seen.c.time, stream.c.depth_cm, seen.c.value, seen.c.flag)
@@ -303,7 +259,14 @@ def series(
     )
     if depth_cm is not None:
         query = query.where(stream.c.depth_cm == depth_cm)
-    frame = read_frame(c, query)
+    frame = archive.with_archived(
+        c,
+        lambda: read_frame(c, query),
+        device=device,
+        quantity=quantity,
+        span=(to_epoch(start), to_epoch(end)),
+        depth_cm=depth_cm,
+    )
     return with_times(frame)
 
 

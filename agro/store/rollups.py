@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from math import nan
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, delete, select, text
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select
 
-from agro.store import schema
-from agro.store.buckets import HOUR, day_bounds, hour_start
-from agro.store.values import execute_many, read_frame, time_zone, to_epoch
+from agro.store import archive, deployments, schema, sums
+from agro.store.buckets import HOUR, LONGEST_DAY, day_bounds, hour_start
+from agro.store.staging import stage
+from agro.store.values import read_frame, time_zone, to_epoch
 
 _HOUR_COLUMNS = (
     "COUNT(CASE WHEN flag <= 2 THEN value END), "
@@ -26,7 +28,8 @@ _HOUR_COLUMNS = (
     "COUNT(CASE WHEN flag = 9 THEN 1 END)"
 )
 _DAY_COLUMNS = (
-    'SUM("count"), SUM(total), MIN(minimum), MAX(maximum), SUM(suspect), SUM(failed), SUM(missing)'
+    'SUM(s."count"), SUM(s.total), MIN(s.minimum), MAX(s.maximum), '
+    "SUM(s.suspect), SUM(s.failed), SUM(s.missing)"
 )
 _TARGET = 'datastream_id, start, "count", total, minimum, maximum, suspect, failed, missing'
 _REPLACE = (
@@ -37,71 +40,120 @@ _REPLACE = (
 )
 
 
-def _statement(dialect: str, table: str, source: str, time: str, columns: str) -> str:
-    """The upsert that recomputes given buckets of `table` from `source`."""
-    if dialect == "postgresql":
-        return (
-            f"INSERT INTO {table} ({_TARGET}) "
-            f"SELECT bucket.id, bucket.start, {columns} "
-            "FROM unnest(CAST(:ids AS integer[]), CAST(:starts AS bigint[]), "
-            "CAST(:ends AS bigint[])) AS bucket(id, start, stop) "
-            f"JOIN {source} AS s ON s.datastream_id = bucket.id "
-            f"AND s.{time} >= bucket.start AND s.{time} < bucket.stop "
-            f"GROUP BY bucket.id, bucket.start {_REPLACE}"
-        )
+_Bucket = tuple[int, int, int]  # datastream id, start and end in epoch s
+
+
+def _statement(table: str, buckets: str, source: str, time: str, columns: str) -> str:
+    """The upsert that recomputes the staged `buckets` of `table` from `source`."""
     return (
-        f"INSERT INTO {table} ({_TARGET}) SELECT ?1, ?2, {columns} FROM {source} "
-        f"WHERE datastream_id = ?1 AND {time} >= ?2 AND {time} < ?3 {_REPLACE}"
+        f"INSERT INTO {table} ({_TARGET}) SELECT b.datastream_id, b.start, {columns} "
+        f"FROM {buckets} AS b CROSS JOIN {source} AS s "
+        f"WHERE s.datastream_id = b.datastream_id AND s.{time} >= b.start AND s.{time} < b.stop "
+        f"GROUP BY b.datastream_id, b.start {_REPLACE}"
     )
+
+
+_HOURS = _statement("rollup_hour", "staged_hour", "observation", "time", _HOUR_COLUMNS)
+_DAYS = _statement("rollup_day", "staged_day", "rollup_hour", "start", _DAY_COLUMNS)
 
 
 def touch(c: Connection, keys: Iterable[tuple[int, int]]) -> None:
     """Recompute the hours and local days that hold these (datastream id, epoch s)."""
+    recompute(c, prepare(c, keys))
+
+
+def prepare(c: Connection, keys: Iterable[tuple[int, int]]) -> list[_Bucket]:
+    """Stage what `recompute` recomputes: the part of `touch` that may go before any lock."""
+    hours, days = _of(c, keys)
+    _stage(c, hours, days)
+    return hours
+
+
+def recompute(c: Connection, hours: list[_Bucket]) -> None:
+    """Recompute the staged hours, which `prepare` gave, and their days."""
+    if hours:
+        # An hour of an archived month is summed from all its rows, so they come back first.
+        archive.thaw(c, hours)
+        c.exec_driver_sql(_HOURS)
+        c.exec_driver_sql(_DAYS)
+
+
+def retouch(c: Connection, keys: Iterable[tuple[int, int]]) -> None:
+    """As `touch`, where observations may have gone: buckets that hold none any more go, too."""
+    hours, days = _of(c, keys)
+    for table, buckets in ((schema.rollup_hour, hours), (schema.rollup_day, days)):
+        gone = (table.c.datastream_id == bindparam("id")) & (table.c.start == bindparam("at"))
+        if buckets:
+            c.execute(delete(table).where(gone), [{"id": b[0], "at": b[1]} for b in buckets])
+    _stage(c, hours, days)
+    recompute(c, hours)
+
+
+def add_days(c: Connection, keys: Iterable[tuple[int, int]]) -> None:
+    """Add the local days that hold these up again from their hours, as they stand."""
+    days, own = _of(c, keys)[1], schema.rollup_day
+    if days:
+        gone = (own.c.datastream_id == bindparam("id")) & (own.c.start == bindparam("at"))
+        c.execute(delete(own).where(gone), [{"id": day[0], "at": day[1]} for day in days])
+        stage(c, "staged_day", days)
+        c.exec_driver_sql(_DAYS)
+
+
+def _of(c: Connection, keys: Iterable[tuple[int, int]]) -> tuple[list[_Bucket], list[_Bucket]]:
+    """The hours and the local days that hold these keys, in order."""
     zone = time_zone(c)
     by_hour: dict[int, int] = {}
-    hours: set[tuple[int, int, int]] = set()
+    hours: set[tuple[int, int]] = set()
     for id_, time in keys:
         block = time // 900
         if block not in by_hour:  # offsets are multiples of 15 minutes
             by_hour[block] = hour_start(time, zone)
-        hours.add((id_, by_hour[block], by_hour[block] + HOUR))
-    bounds = {start: day_bounds(start, zone) for start in {start for _, start, _ in hours}}
-    days = {(id_, *bounds[start]) for id_, start, _ in hours}
-    _recompute(c, "rollup_hour", "observation", "time", _HOUR_COLUMNS, sorted(hours))
-    _recompute(c, "rollup_day", "rollup_hour", "start", _DAY_COLUMNS, sorted(days))
+        hours.add((id_, by_hour[block]))
+    bounds = {start: day_bounds(start, zone) for start in by_hour.values()}
+    days = {(id_, *bounds[start]) for id_, start in hours}
+    return [(id_, start, start + HOUR) for id_, start in sorted(hours)], sorted(days)
 
 
-def _recompute(
-    c: Connection,
-    table: str,
-    source: str,
-    time: str,
-    columns: str,
-    buckets: list[tuple[int, int, int]],
-) -> None:
-    statement = _statement(c.dialect.name, table, source, time, columns)
-    if c.dialect.name == "postgresql":
-        ids, starts, ends = (list(column) for column in zip(*buckets, strict=True))
-        c.execute(text(statement), {"ids": ids, "starts": starts, "ends": ends})
-    else:
-        execute_many(c, statement, buckets)
+def _stage(c: Connection, hours: list[_Bucket], days: list[_Bucket]) -> None:
+    if hours:
+        stage(c, "staged_hour", hours)
+        stage(c, "staged_day", days)
 
 
 def rebuild(c: Connection) -> None:
-    """Throw every rollup away and compute it again from the observations."""
+    """Throw every rollup away and compute it again from the observations, archived or not."""
     c.execute(delete(schema.rollup_hour))
     c.execute(delete(schema.rollup_day))
-    seen = schema.observation.c
+    zone = time_zone(c)
     for id_ in c.scalars(select(schema.datastream.c.id)).all():
-        times = c.scalars(select(seen.time).where(seen.datastream_id == id_)).all()
-        if times:
-            touch(c, [(id_, time) for time in times])
+        hours = sums.hours(_observed(c, id_), zone)
+        for table, found in (
+            (schema.rollup_hour, hours),
+            (schema.rollup_day, sums.days(hours, zone)),
+        ):
+            if found.num_rows:
+                c.execute(insert(table), found.to_pylist())
+
+
+def _observed(c: Connection, id_: int) -> sums.Observed:
+    """Every observation of a datastream, in order of time."""
+    seen = schema.observation.c
+    query = select(seen.time, seen.value, seen.flag).where(seen.datastream_id == id_)
+    names = ["time", "value", "flag"]
+    stored = read_frame(c, query).astype({"value": float})
+    cold = [table.select(names).to_pandas() for table in archive.cold_rows(c, id_)]
+    together = pd.concat([stored, *cold]) if cold else stored
+    frame = together.drop_duplicates("time").sort_values("time")
+    times, flags = (frame[name].to_numpy(dtype="int64") for name in ("time", "flag"))
+    return sums.Observed(np.full(len(frame), id_), times, frame["value"].to_numpy(), flags)
 
 
 def _buckets(
-    table: Table, quantity: str, site: str | None, device: str | None
+    table: Table, quantity: str, span: tuple[int, int], site: str | None, device: str | None
 ) -> Select[tuple[object, ...]]:
-    stream, thing = schema.datastream, schema.thing
+    """Buckets that start in `span` (epoch s), each with where its device stood then."""
+    stream, thing, stay = schema.datastream, schema.thing, schema.deployment
+    longest = HOUR if table is schema.rollup_hour else LONGEST_DAY
     query = (
         select(
             table.c.start,
@@ -116,10 +168,15 @@ def _buckets(
             table.c.failed,
             table.c.missing,
         )
-        .join_from(table, stream, stream.c.id == table.c.datastream_id)
-        .join(thing, thing.c.id == stream.c.thing_id)
-        .join(schema.site, schema.site.c.id == thing.c.site_id)
-        .outerjoin(schema.plot, schema.plot.c.id == thing.c.plot_id)
+        .join_from(stay, thing, thing.c.id == stay.c.thing_id)
+        .join(stream, stream.c.thing_id == thing.c.id)
+        .join(
+            table,
+            (table.c.datastream_id == stream.c.id)
+            & deployments.holds_bucket(table.c.start, span, longest),
+        )
+        .join(schema.site, schema.site.c.id == stay.c.site_id)
+        .outerjoin(schema.plot, schema.plot.c.id == stay.c.plot_id)
         .where(stream.c.quantity == quantity)
         .order_by(thing.c.device, stream.c.depth_cm, table.c.start)
     )
@@ -130,11 +187,8 @@ def _buckets(
     return query
 
 
-def _read(
-    c: Connection, query: Select[tuple[object, ...]], table: Table, start: datetime, end: datetime
-) -> pd.DataFrame:
-    bounded = query.where(table.c.start >= to_epoch(start), table.c.start < to_epoch(end))
-    frame = read_frame(c, bounded)
+def _read(c: Connection, query: Select[tuple[object, ...]]) -> pd.DataFrame:
+    frame = read_frame(c, query)
     for name in ("depth_cm", "total", "minimum", "maximum"):
         frame[name] = frame[name].astype(float)
     frame["depth_cm"] = frame["depth_cm"].replace(-1.0, nan)
@@ -157,11 +211,12 @@ def hourly(
 
     Returns
     -------
-    Columns time (UTC), device, plot, depth_cm, count, mean, total, minimum, maximum, suspect,
-    failed, missing. Values in the quantity's unit; NaN where no believable value is in the hour.
+    Columns time (UTC), device, plot (where the device stood then), depth_cm, count, mean, total,
+    minimum, maximum, suspect, failed, missing. Values in the quantity's unit; NaN where no
+    believable value is in the hour.
     """
-    table = schema.rollup_hour
-    frame = _read(c, _buckets(table, quantity, site, device), table, start, end)
+    span = (to_epoch(start), to_epoch(end))
+    frame = _read(c, _buckets(schema.rollup_hour, quantity, span, site, device))
     return frame.rename(columns={"start": "time"})
 
 
@@ -175,8 +230,8 @@ def daily(
     device: str | None = None,
 ) -> pd.DataFrame:
     """Local days starting in [start, end): as `hourly`, with `day` (the local date) for `time`."""
-    table = schema.rollup_day
-    frame = _read(c, _buckets(table, quantity, site, device), table, start, end)
+    span = (to_epoch(start), to_epoch(end))
+    frame = _read(c, _buckets(schema.rollup_day, quantity, span, site, device))
     local = frame["start"].dt.tz_convert(str(time_zone(c)))
     frame["day"] = local.dt.date
     return frame.drop(columns="start")

@@ -14,7 +14,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from sensors.broker import broker_configuration
-from sensors.mqtt import Broker, Message, Session, read_broker_url
+from sensors.mqtt import BATCH, Broker, Message, Session, read_broker_url
 
 service = pytest.mark.service
 
@@ -117,7 +117,7 @@ def test_what_is_sent_while_away_is_kept(mosquitto: Any) -> None:
     got: list[str] = []
     with Session(mosquitto.url, "test-away", [topic]) as again:
         while len(got) < 2000 and (messages := again.batch(max_wait=5)):
-            assert len(messages) <= 500
+            assert len(messages) <= BATCH
             got += bodies(messages)
             again.acknowledge(messages)
     assert got == sent

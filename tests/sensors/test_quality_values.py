@@ -175,3 +175,82 @@ def test_every_threshold_is_of_a_quantity_and_has_its_reason(row: quality.Thresh
 def test_no_threshold_is_given_twice() -> None:
     names = [(row.quantity, row.name) for row in quality.THRESHOLDS]
     assert len(set(names)) == len(names)
+
+
+def test_intervals_are_those_of_the_messages_before() -> None:
+    times = np.cumsum([0.0, 600, 600, 600, 9 * HOUR, 600, 600])
+    found = quality.intervals(times)
+    np.testing.assert_array_equal(np.isnan(found), [True, True] + [False] * 5)
+    assert found[2:].tolist() == [600.0] * 5
+    assert quality.intervals([]).size == 0
+    assert np.isnan(quality.intervals([5.0])).all()
+
+
+def test_a_device_that_sends_rarely_has_no_gaps() -> None:
+    times = np.arange(8) * 5.0 * HOUR
+    times[-1] += 20 * HOUR
+    every = quality.intervals(times)
+    found = quality.flag_gap("soil_moisture", np.full(8, 0.2), times, interval=every)
+    assert found.tolist() == [2, 2, 1, 1, 1, 1, 1, 3]
+    hourly = quality.flag_gap("soil_moisture", np.full(8, 0.2), times, interval=HOUR)
+    assert hourly.tolist() == [2, 1, 1, 1, 1, 1, 1, 3]
+
+
+def test_a_battery_tells_itself_after_any_silence() -> None:
+    found = quality.flag_gap("battery_voltage", [3.3, 3.3], [0.0, 50 * HOUR])
+    assert found.tolist() == [quality.NOT_EVALUATED] * 2
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param([0.2, 0.21, 0.25], 0.01, id="a step of 1 %"),
+        pytest.param([0.2, 0.205, 0.2], 0.005, id="a step of half a percent"),
+        pytest.param([0.2, 0.2001, 0.3], 0.0001, id="fine"),
+        pytest.param([0.2, 0.4], 0.01, id="two numbers tell too coarse a step"),
+        pytest.param([0.25, 0.25], 0.01, id="alike: its last decimal"),
+        pytest.param([0.2503], 0.0001, id="alike and fine"),
+        pytest.param([nan, nan], nan, id="no number"),
+    ],
+)
+def test_resolution_is_told_by_the_values(values: list[float], expected: float) -> None:
+    found = quality.resolution("soil_moisture", values)
+    assert found == pytest.approx(expected, nan_ok=True)
+
+
+def test_resolution_matters_to_flat_lines_only() -> None:
+    assert np.isnan(quality.resolution("rain", [0.2, 0.4]))
+
+
+def test_porosity_is_that_of_the_texture_and_leaves_room_for_air() -> None:
+    assert quality.porosity("loam", 0.25) == 0.551  # Rawls et al. 1982, Table 2
+    assert quality.porosity("loam", 0.42) == pytest.approx(0.57)
+    assert quality.porosity("loam") == 0.551
+    assert np.isnan(quality.porosity("moon dust"))
+
+
+@pytest.mark.parametrize(
+    ("moisture", "depth_cm", "flag"),
+    [
+        pytest.param(0.14, 20.0, 1, id="dry"),
+        pytest.param(0.12, 20.0, 3, id="drier than roots can make it"),
+        pytest.param(0.12, 10.0, 1, id="the sun can, near the surface"),
+        pytest.param(0.02, 10.0, 3, id="not even the sun"),
+        pytest.param(0.02, nan, 2, id="who knows how deep"),
+    ],
+)
+def test_soil_is_never_drier_than_its_plants_and_the_sun_can_make_it(
+    moisture: float, depth_cm: float, flag: int
+) -> None:
+    found = quality.flag_consistency(
+        "soil_moisture", [moisture], wilting_point=0.20, depth_cm=depth_cm
+    )
+    assert found.tolist() == [flag]
+
+
+def test_waterlogged_soil_stands_still_whatever_it_may_hold_at_most() -> None:
+    times, values = np.arange(200) * HOUR, np.full(200, 0.4612)
+    still = quality.flag_flat("soil_moisture", values, times, porosity=0.55, whole=True)
+    assert set(still.tolist()) <= {1, 2}
+    values -= 0.1
+    assert 3 in quality.flag_flat("soil_moisture", values, times, porosity=0.55, whole=True)

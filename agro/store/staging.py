@@ -1,0 +1,108 @@
+"""A batch laid out in temporary tables of the connection, so that one statement takes it whole.
+
+PostgreSQL takes it by a binary COPY. Measured with batches of 500 messages, six rows each: COPY
+and the upsert take 30 µs a message, 2 of them our CPU; the same upsert from arrays (`unnest`) 57
+and 26. With a batch of one message both take the same, so there is no second way for small
+batches. SQLite takes it by a hundred rows; the one statement then runs without the interpreter's
+lock, beside the thread that receives.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import chain
+from typing import Any, Final
+from weakref import ref
+
+import psycopg
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from agro.store.values import execute_many
+
+_BUCKETS: Final = {"datastream_id": "int4", "start": "int8", "stop": "int8"}
+_TABLES: Final = {
+    "staged_observation": {
+        "datastream_id": "int4",
+        "time": "int8",
+        "value": "float8",
+        "flag": "int2",
+        "tests": "int2",
+        "uncalibrated": "float8",
+    },
+    "staged_hour": _BUCKETS,
+    "staged_day": _BUCKETS,
+}
+_TOGETHER = 100  # rows in one statement of SQLite: 0.4 µs a row; one by one they take 0.9
+_USED = "agro staging"  # among the connection's notes
+
+
+def stage(c: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Make `rows` the content of one of the tables above, until it is staged again or committed."""
+    if c.dialect.name == "postgresql":
+        _make_ready(c, table)
+        _copy(c, table, rows)
+        return
+    # Ordered as the statements want it, so that they need not sort.
+    key = ", ".join(list(_TABLES[table])[:2])
+    c.exec_driver_sql(
+        f"CREATE TEMP TABLE IF NOT EXISTS {table} "
+        f"({_typed(table)}, PRIMARY KEY ({key})) WITHOUT ROWID"
+    )
+    c.exec_driver_sql(f"DELETE FROM {table}")
+    _insert(c, table, rows)
+
+
+def _typed(table: str) -> str:
+    """The columns with their types, which SQLite needs to search by them."""
+    return ", ".join(f"{name} {kind}" for name, kind in _TABLES[table].items())
+
+
+def _insert(c: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    one = f"({', '.join('?' * len(_TABLES[table]))})"
+    whole = len(rows) - len(rows) % _TOGETHER
+    together = f"INSERT INTO {table} VALUES {', '.join([one] * _TOGETHER)}"
+    for first in range(0, whole, _TOGETHER):
+        values = chain.from_iterable(rows[first : first + _TOGETHER])
+        c.exec_driver_sql(together, tuple(values))
+    if whole < len(rows):
+        execute_many(c, f"INSERT INTO {table} VALUES {one}", rows[whole:])
+
+
+def _make_ready(c: Connection, table: str) -> None:
+    """See to it that the tables are there and this one is empty.
+
+    They are asked for in every transaction, since one that was rolled back may have taken them
+    along; a commit empties them, so only a second batch of a transaction finds the first.
+    """
+    transaction = c.get_transaction()
+    before, used = c.info.get(_USED, (None, frozenset()))
+    if before is None or before() is not transaction:
+        c.execute(_MAKE)
+        used = frozenset()
+    elif table in used:
+        c.execute(text(f"TRUNCATE {table}"))
+    # Held weakly: the notes outlive the transaction and must not keep its connection.
+    c.info[_USED] = (ref(transaction), used | {table})
+
+
+def _copy(c: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    driver: psycopg.Connection = c.connection.driver_connection  # type: ignore[assignment]
+    statement = f"COPY {table} FROM STDIN (FORMAT BINARY)"
+    try:
+        with closing(driver.cursor()) as cursor, cursor.copy(statement) as copy:
+            copy.set_types(list(_TABLES[table].values()))
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        # Past SQLAlchemy's own execution its errors have to be made by hand.
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, dialect=c.dialect
+        ) from error
+
+
+_MAKE = text(
+    "; ".join(
+        f"CREATE TEMP TABLE IF NOT EXISTS {table} ({_typed(table)}) ON COMMIT DELETE ROWS"
+        for table in _TABLES
+    )
+)
