@@ -1,12 +1,15 @@
-"""Advice at start, as often as asked, and soon after new data: kept up to date by itself."""
+"""Advice at start, as often as asked, and soon after new data: kept up to date by itself.
+
+What came in is assessed first, so that advice and pages see its flags.
+"""
 
 import logging
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import isclose
 from time import monotonic
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from agro.advice import advise
@@ -14,10 +17,13 @@ from agro.config import now
 from agro.errors import StoreError
 from agro.records import Advice
 from agro.store import decisions, farms, heartbeat, logbook, readings, writing
+from agro.store.assessment import Assessor, backlog
 
 log = logging.getLogger(__name__)
 
-NAME = "advice"
+NAME, ASSESSMENT = "advice", "assessment"
+ASSESS_FOR_S = 5.0  # at most in one look, so that advice is not kept waiting by a long history
+BEAT_EVERY_S = 10.0
 LOOK_EVERY_S = 2.0  # how often new data is looked for
 REST_S = 8.0  # between two runs, however much data comes in
 LONGEST_PAUSE_S = 60.0  # between tries while the database is away
@@ -33,14 +39,17 @@ def run(engine: Engine, stop: threading.Event, every_s: float) -> None:
     """
     pause, due_at, rested_at = LOOK_EVERY_S, 0.0, 0.0
     done_for: object = None
+    flags = Flags(engine)
     while not stop.is_set():
         try:
-            newest = newest_data(engine, now())
+            has_changed = flags.look()
+            newest = newest_data(engine)
             due = monotonic() >= due_at
-            if due or (newest != done_for and monotonic() >= rested_at):
+            if due or ((newest != done_for or has_changed) and monotonic() >= rested_at):
                 advise_all(engine, now(), keep_all=due)
                 done_for, rested_at = newest, monotonic() + REST_S
                 due_at = monotonic() + every_s if due else due_at
+                flags.seen()
             pause = LOOK_EVERY_S
         except (SQLAlchemyError, StoreError) as error:
             pause = min(2.0 * pause, LONGEST_PAUSE_S)
@@ -48,13 +57,38 @@ def run(engine: Engine, stop: threading.Event, every_s: float) -> None:
         stop.wait(pause)
 
 
-def newest_data(engine: Engine, at: datetime) -> object:
-    """What differs once data came in: the newest readings and what was noted these days."""
+class Flags:
+    """Assesses what waits, look by look, with a sign of life; knows whether flags have changed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._assessor = engine, Assessor(engine)
+        self._devices = self._changed = 0
+        self._beaten, self._has_changed = -BEAT_EVERY_S, False
+
+    def look(self) -> bool:
+        """Assess for a while; whether a flag has changed since they were `seen`."""
+        done = self._assessor.round(within_s=ASSESS_FOR_S)
+        self._devices, self._changed = self._devices + done.devices, self._changed + done.changed
+        self._has_changed |= done.changed > 0
+        if monotonic() - self._beaten >= BEAT_EVERY_S:
+            with writing(self._engine) as c:
+                heartbeat.beat(c, ASSESSMENT, now(), self._facts(c))
+            self._beaten = monotonic()
+        return self._has_changed
+
+    def seen(self) -> None:
+        """Whoever reads flags has read them as they are now."""
+        self._has_changed = False
+
+    def _facts(self, c: Connection) -> dict[str, int]:
+        waits = backlog(c).datastreams
+        return {"devices": self._devices, "changed": self._changed, "waiting": waits}
+
+
+def newest_data(engine: Engine) -> object:
+    """What differs once anything was measured, noted or planted, however old what it tells of."""
     with engine.connect() as c:
-        frame = readings.latest(c)
-        noted = logbook.entries(c, start=at - timedelta(days=2))
-        planted = farms.plantings(c)
-    return (tuple(frame["time"].astype("int64")), tuple(noted), tuple(planted))
+        return readings.written(c), logbook.size(c), tuple(farms.plantings(c))
 
 
 def advise_all(engine: Engine, at: datetime, *, keep_all: bool = True) -> int:

@@ -14,6 +14,7 @@ from agro.demo.fleet import make_stations
 from agro.demo.world import Season, Watering, World, live_through, make_world
 from agro.records import LogEntry
 from agro.store import logbook, weather, writing
+from agro.store.assessment import assess_all
 from agro.store.ingest import Message, ingest
 from sensors.simulated.stations import Place, Station
 
@@ -57,7 +58,8 @@ def fill(
 ) -> None:
     """Fill the store with `days` days of simulated season that end at `until`.
 
-    The city pack is already in the store. Filling again changes nothing.
+    The city pack is already in the store. The flags are those of the whole season. Filling again
+    changes nothing.
 
     Parameters
     ----------
@@ -81,6 +83,7 @@ def fill(
             ingest(c, _messages(stations, begin, end))
         if progress is not None:
             progress(min((end - start).days, days), days)
+    assess_all(engine)
 
 
 def _cuts(start: datetime, until: datetime) -> list[datetime]:

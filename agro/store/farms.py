@@ -20,8 +20,7 @@ from agro.records import (
     Trial,
 )
 from agro.store import deployments, schema
-from agro.store.assessment.marks import mark
-from agro.store.assessment.places import what_flags_know
+from agro.store.marks import mark, what_flags_know
 from agro.store.things import devices, devices_named, save_device
 from agro.store.values import from_null, to_null, upsert
 from models.water import tables

@@ -6,10 +6,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from agro.records import LogEntry
 from agro.store import schema
+from agro.store.marks import day_start, mark_moisture
 from agro.store.values import from_epoch, from_null, insert_new, to_epoch, to_null
 
 
@@ -48,13 +49,27 @@ def write(c: Connection, entries: Sequence[LogEntry]) -> int:
                 "source": entry.source,
             }
         )
-    return insert_new(c, schema.log, rows, ("key",))
+    new = insert_new(c, schema.log, rows, ("key",))
+    watered: dict[int, list[int]] = {}
+    for row in rows:
+        if new and row["type"] == "irrigation":
+            watered.setdefault(row["site_id"], []).append(row["time"])
+    for site_id, times in watered.items():
+        # A watering explains what a probe says from that day on.
+        mark_moisture(c, day_start(c, times), (site_id,))
+    return new
 
 
 def _key(entry: LogEntry) -> str:
     """What makes two entries the same statement: everything said, and who says it."""
     said = asdict(entry) | {"time": to_epoch(entry.time)}
     return sha256("\x1f".join(str(part) for part in said.values()).encode()).hexdigest()
+
+
+def size(c: Connection) -> tuple[int, int]:
+    """How many entries there are, and the number of the newest: what differs once one is noted."""
+    count, newest = c.execute(select(func.count(), func.max(schema.log.c.id))).one()
+    return int(count), int(newest or 0)
 
 
 def entries(

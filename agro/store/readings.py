@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, select, text
 
 from agro.config import now
-from agro.store import archive, deployments, rollups, schema
+from agro.store import archive, deployments, marks, rollups, schema
 from agro.store.observations import Observation, upsert
 from agro.store.values import from_null, insert_new, read_frame, to_epoch, to_null
 from sensors.quantities import QUANTITIES
@@ -105,6 +105,10 @@ def write(
     hours = rollups.prepare(c, batch)
     upsert(c, [batch[key] for key in sorted(batch)], written_at=at, said=said)
     rollups.recompute(c, hours)
+    rain = [row.time for row in rows if row.quantity == marks.RAIN] if not said else ()
+    if rain:
+        # It may have rained where it is now told that it did not: no trace of that is left.
+        marks.mark_moisture(c, min(rain))
     return Written(len(batch), len({id_ for id_, _ in batch}))
 
 

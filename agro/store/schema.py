@@ -265,7 +265,7 @@ observation = Table(
     Column("time", BigInteger, primary_key=True, autoincrement=False),
     Column("value", Double),  # NULL: the device answered "no value"
     Column("flag", SmallInteger, nullable=False),
-    # The `sensors.quality.Test` bits that set a suspect or fail, else 0.
+    # The `sensors.quality.Test` bits that set a suspect or fail, else 0; CLOCK also beside a worse.
     Column("tests", SmallInteger, nullable=False, server_default="0"),
     # What the device said, where a calibration has made `value` of it.
     Column("uncalibrated", Double),

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from agro.records import Device
 from agro.store import deployments, register, relocation, schema
-from agro.store.assessment.marks import mark_thing
+from agro.store.marks import mark_thing
 from agro.store.values import to_epoch, upsert
 
 if TYPE_CHECKING:

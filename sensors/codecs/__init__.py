@@ -7,6 +7,7 @@ whatever the bytes.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sensors.codecs import (
@@ -166,6 +167,7 @@ def _placed(decoded: Decoded, depths: Sequence[float]) -> Decoded:
     return Decoded(tuple(placed), decoded.problems)
 
 
+@lru_cache(maxsize=1024)
 def _plain(name: str) -> str:
     return re.sub(r"[\s/_]+", "-", name.strip().casefold())
 

@@ -62,7 +62,7 @@ class Layout:
         for one, count in zip(self.fields, counts, strict=True):
             if not one.quantity:
                 continue
-            reason = one.sentinels.get(_unsigned(count, one.form))
+            reason = one.sentinels.get(_unsigned(count, one.form)) if one.sentinels else None
             if reason == "":
                 continue
             value = one.value(count) if reason is None else nan

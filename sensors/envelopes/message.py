@@ -50,7 +50,7 @@ def load_any(body: bytes) -> Any:
         raise DecodeError("", "compressed_body", "the body is compressed; send it as it is")
     _check_depth(body)
     try:
-        return json.loads(body, object_pairs_hook=_unique)
+        return _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise DecodeError("", "bad_json", f"{error}: {shown(body[:_SHOWN])}") from error
 
@@ -76,6 +76,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise DecodeError("", "duplicate_key", f"{shown_text(twice)} is there twice")
     return found
+
+
+# Made once: `json.loads` with a hook makes one for each message.
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def part(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:

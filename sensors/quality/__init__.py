@@ -15,11 +15,14 @@ from sensors.quality.assessment import (
     assess,
     flag,
     look_back,
+    together,
 )
 from sensors.quality.changes import flag_change, flag_flat, flag_spike, flag_step
 from sensors.quality.consistency import flag_consistency, flag_sun
 from sensors.quality.flags import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, Flags, worst
+from sensors.quality.grain import resolution
 from sensors.quality.ranges import SEASONAL, Normals, flag_range, flag_season
+from sensors.quality.soils import porosity
 from sensors.quality.surroundings import (
     Neighbours,
     Rain,
@@ -28,7 +31,7 @@ from sensors.quality.surroundings import (
     flag_rain_response,
 )
 from sensors.quality.thresholds import THRESHOLDS, Threshold, threshold
-from sensors.quality.timing import flag_clock, flag_gap
+from sensors.quality.timing import flag_clock, flag_gap, intervals
 
 __all__ = [
     "FAIL",
@@ -63,7 +66,11 @@ __all__ = [
     "flag_spike",
     "flag_step",
     "flag_sun",
+    "intervals",
     "look_back",
+    "porosity",
+    "resolution",
     "threshold",
+    "together",
     "worst",
 ]

@@ -72,15 +72,17 @@ WHOLE = LIVE | Test.SPIKE | Test.NEIGHBOURS
 class Context:
     """What is known besides the values. Every part may be left out; its test is not made then.
 
-    `interval` how often the device sends, s; `depth_cm` and `resolution` of the probe; `porosity`
-    m³ m⁻³; `latitude`, `longitude` °; `others` other quantities of the same messages and
-    `arrived` when each came [s since 1970], both (n,) beside the values.
+    `interval` how often the device sends, s, always or before each message (n,); `depth_cm` and
+    `resolution` of the probe; `porosity` and `wilting_point` of its soil, m³ m⁻³; `latitude`,
+    `longitude` °; `others` other quantities of the same messages and `arrived` when each came
+    [s since 1970], both (n,) beside the values.
     """
 
-    interval: float = HOUR
+    interval: ArrayLike = HOUR
     depth_cm: float = np.nan
     resolution: float = np.nan
     porosity: float = np.nan
+    wilting_point: float = np.nan
     latitude: float = np.nan
     longitude: float = np.nan
     others: Mapping[str, ArrayLike] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class Context:
         """The same for these rows alone."""
         return replace(
             self,
+            interval=floats(self.interval)[rows] if np.ndim(self.interval) else self.interval,
             others={name: floats(other)[rows] for name, other in self.others.items()},
             arrived=None if self.arrived is None else floats(self.arrived)[rows],
         )
@@ -168,7 +171,7 @@ def assess(
     found = {test: _unsorted(flags, order) for test, flags in judged.items()}
     if Test.CLOCK in tests:
         found[Test.CLOCK] = _clock(quantity, values, times, context, whole=not live)
-    return _together(values, found)
+    return together(values, found)
 
 
 def look_back(quantity: str, context: Context | None = None) -> float:
@@ -218,7 +221,12 @@ def _beside(
     c, found = context, {}
     if Test.CONSISTENCY in tests:
         found[Test.CONSISTENCY] = flag_consistency(
-            quantity, values, others=c.others, porosity=c.porosity
+            quantity,
+            values,
+            others=c.others,
+            porosity=c.porosity,
+            wilting_point=c.wilting_point,
+            depth_cm=c.depth_cm,
         )
         if quantity == "solar_radiation" and np.isfinite(c.latitude + c.longitude):
             found[Test.CONSISTENCY] = flag_sun(
@@ -234,7 +242,7 @@ def _beside(
     return found
 
 
-def _neighbours(values: Floats, times: Floats, around: Neighbours, interval: float) -> Flags:
+def _neighbours(values: Floats, times: Floats, around: Neighbours, interval: ArrayLike) -> Flags:
     """The flag of each value's day."""
     totals, day = daily_totals(values, times, around.days, interval=interval)
     daily = flag_neighbours(totals, around.totals, around.distances)
@@ -259,8 +267,9 @@ def _unsorted(flags: Flags, order: NDArray[np.intp]) -> Flags:
     return found
 
 
-def _together(values: Floats, found: Mapping[Test, Flags]) -> Assessed:
-    """The worst flag of each value, and the tests that gave it."""
+def together(values: ArrayLike, found: Mapping[Test, Flags]) -> Assessed:
+    """The worst flag of each value (n,), and the tests that gave it."""
+    values = floats(values)
     flags = np.where(np.isnan(values), MISSING, NOT_EVALUATED)
     for one in found.values():
         flags = worst(flags, one)

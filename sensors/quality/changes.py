@@ -118,7 +118,8 @@ def flat_span(quantity: str, *, depth_cm: float = np.nan, resolution: float = np
     """How long a value may stand still; NaN = as long as it likes. [s]"""
     deep = depth_cm / threshold(quantity, "flat_depth")
     coarse = resolution / threshold(quantity, "flat_resolution")
-    longer = float(np.fmax(deep, 1.0) * np.fmax(coarse, 1.0))
+    power = threshold(quantity, "flat_power")
+    longer = float(np.fmax(deep, 1.0) * np.fmax(coarse, 1.0) ** power)
     return threshold(quantity, "flat_hours") * HOUR * longer
 
 
@@ -126,7 +127,7 @@ def _is_still(quantity: str, values: Floats, porosity: float) -> Mask:
     """Whether it is natural to stand still at these values."""
     low, high = threshold(quantity, "still_low"), threshold(quantity, "still_high")
     if quantity == "soil_moisture" and np.isfinite(porosity):
-        low = porosity + threshold(quantity, "saturated_from")
+        low = min(low, porosity + threshold(quantity, "saturated_from"))
     if np.isnan(low):
         return np.zeros(values.shape, bool)
     return np.asarray((values >= low) & (values <= (np.inf if np.isnan(high) else high)))

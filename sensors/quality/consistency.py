@@ -28,18 +28,22 @@ def flag_consistency(
     *,
     others: Mapping[str, ArrayLike] | None = None,
     porosity: float = np.nan,
+    wilting_point: float = np.nan,
+    depth_cm: float = np.nan,
 ) -> Flags:
     """What cannot be together.
 
     - Soil moisture above the soil's porosity: `SUSPECT` beyond a probe's accuracy, `FAIL` far
-      above. In frozen soil: `SUSPECT`, a probe does not see ice.
+      above. Drier than roots can make it, or than the sun can near the surface: `SUSPECT`. In
+      frozen soil: `SUSPECT`, a probe does not see ice.
     - Humidity that is not that of the vapour pressure and temperature, vapour pressure above
       saturation, a gust below the mean wind: `SUSPECT`.
 
     Parameters
     ----------
     others : Other quantities of the same messages, each (n,), NaN = missing.
-    porosity : Of the soil at the probe. [m³ m⁻³]
+    porosity, wilting_point : Of the soil at the probe. [m³ m⁻³]
+    depth_cm : Of the probe. [cm]
 
     Returns
     -------
@@ -48,7 +52,8 @@ def flag_consistency(
     values = floats(values)
     beside = {name: floats(other) for name, other in (others or {}).items()}
     if quantity == "soil_moisture":
-        return _soil_moisture(values, beside, porosity)
+        least = _driest(wilting_point, depth_cm)
+        return _soil_moisture(values, beside, porosity, least)
     if quantity == "relative_humidity":
         return _relative_humidity(values, beside)
     if quantity == "vapour_pressure":
@@ -58,13 +63,25 @@ def flag_consistency(
     return flags_where(values, known=False, suspect=False)
 
 
-def _soil_moisture(values: Floats, beside: Mapping[str, Floats], porosity: float) -> Flags:
+def _soil_moisture(
+    values: Floats, beside: Mapping[str, Floats], porosity: float, least: float
+) -> Flags:
     temperature = _of(beside, "soil_temperature", values)
     suspect = values > porosity + threshold("soil_moisture", "above_porosity")
     fail = values > porosity + threshold("soil_moisture", "far_above_porosity")
     frozen = temperature < threshold("soil_moisture", "frozen")
-    known = np.isfinite(porosity) | np.isfinite(temperature)
-    return flags_where(values, known=known, suspect=suspect | frozen, fail=fail)
+    known = np.isfinite(porosity) | np.isfinite(least) | np.isfinite(temperature)
+    suspect |= (values < least) | frozen
+    return flags_where(values, known=known, suspect=suspect, fail=fail)
+
+
+def _driest(wilting_point: float, depth_cm: float) -> float:
+    """The least moisture that soil at this depth is believed to have; NaN where nobody knows."""
+    if np.isnan(depth_cm):
+        return np.nan
+    near_surface = depth_cm <= threshold("soil_moisture", "evaporation_depth")
+    share = threshold("soil_moisture", "air_dry") if near_surface else 1.0
+    return share * wilting_point - threshold("soil_moisture", "below_wilting")
 
 
 def _relative_humidity(values: Floats, beside: Mapping[str, Floats]) -> Flags:

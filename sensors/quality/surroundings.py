@@ -134,18 +134,20 @@ def _last_days(amounts: Floats, days: int) -> Floats:
 
 
 def daily_totals(
-    values: ArrayLike, times: ArrayLike, days: ArrayLike, *, interval: float = HOUR
+    values: ArrayLike, times: ArrayLike, days: ArrayLike, *, interval: ArrayLike = HOUR
 ) -> tuple[Floats, NDArray[np.intp]]:
     """Total of each day, NaN unless nine tenths are known, and the day of each value.
 
-    A value belongs to the day it is labelled with; -1 = to none of them.
+    A value belongs to the day it is labelled with; -1 = to none of them. `interval` is that of
+    the messages, of all or of each (n,); NaN covers nothing. [s]
     """
     values, times, starts = floats(values), floats(times), floats(days)
     day = np.searchsorted(starts, times, side="right") - 1
     day = np.where((day >= 0) & (times < starts[day] + DAY), day, -1) if starts.size else day
     counted = (day >= 0) & np.isfinite(values)
     total = np.bincount(day[counted], weights=values[counted], minlength=starts.size)
-    seconds = np.bincount(day[counted], minlength=starts.size) * interval
+    covers = np.nan_to_num(np.broadcast_to(floats(interval), values.shape))
+    seconds = np.bincount(day[counted], weights=covers[counted], minlength=starts.size)
     return np.where(seconds >= _NEARLY_ALL * DAY, total, np.nan), day
 
 

@@ -1,32 +1,56 @@
 """Did the value come when it should, and does its clock tell the truth?"""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
 from sensors.quality.flags import Flags, Floats, Mask, flags_where, floats
-from sensors.quality.thresholds import threshold
+from sensors.quality.thresholds import limits, threshold
 
 HOUR = 3600.0
+BEFORE = 9  # spacings that tell how often a device sends
+
+
+def intervals(times: ArrayLike) -> Floats:
+    """How often a device sent before each of its messages: the median of the last spacings. [s]
+
+    Parameters
+    ----------
+    times : (n,)  In order. [s since 1970]
+
+    Returns
+    -------
+    (n,)  From the `BEFORE` spacings before each message, its own apart; NaN for the first two.
+    """
+    at = floats(times)
+    if at.size < 2:
+        return np.full(at.shape, np.nan)
+    padded = np.concatenate((np.full(BEFORE + 1, np.nan), np.diff(at)))
+    last = np.sort(sliding_window_view(padded, BEFORE)[: at.size], axis=1)  # NaN come last
+    row = np.arange(at.size)
+    middle = np.clip(row - 2, 0, BEFORE - 1) // 2
+    return np.asarray(last[row, middle])
 
 
 def flag_gap(
-    quantity: str, values: ArrayLike, times: ArrayLike, *, interval: float = HOUR
+    quantity: str, values: ArrayLike, times: ArrayLike, *, interval: ArrayLike = HOUR
 ) -> Flags:
     """Gap test: the first value after too long a silence is `SUSPECT`.
 
     Nothing ties it to what was before, and an amount lacks what fell in the silence. A message
     without a value breaks the silence: the station was there. The first row of all is
-    `NOT_EVALUATED`.
+    `NOT_EVALUATED`, and so are states such as a battery's, which each message tells by itself.
 
     Parameters
     ----------
-    interval : How often the device sends. [s]
+    interval : How often the device sends, always or before each message; NaN = not known. [s]
     """
-    values, times = floats(values), floats(times)
+    values, times, every = floats(values), floats(times), floats(interval)
     hours = threshold(quantity, "gap_hours")
-    longest = max(hours * HOUR, threshold(quantity, "gap_intervals") * interval)
+    longest = np.maximum(hours * HOUR, threshold(quantity, "gap_intervals") * every)
     silence = np.diff(times, prepend=np.nan) if times.size else times
-    return flags_where(values, known=np.isfinite(silence), suspect=silence > longest)
+    known = np.isfinite(silence) & np.isfinite(longest) & (limits(quantity).kind != "status")
+    return flags_where(values, known=known, suspect=silence > longest)
 
 
 def flag_clock(

@@ -41,6 +41,8 @@ _COOLEST, _WARMEST = 4.5, 14.5  # solar hours
 _LAPSE = 0.0065  # °C m⁻¹
 _LATENT = 2.45  # MJ kg⁻¹
 _DRAWS = 10
+_TIDE = 0.05  # kPa: the half-daily tide of the air in middle latitudes
+_VAPOUR_WAVE, _WAVE_HOUR = 0.03, 8.0  # share; h UTC: soil and leaves moisten the air by day
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +235,11 @@ def saturation_vapour_pressure(temperature: Floats) -> Floats:
 
 
 def _vapour_pressure(drawn: _Days, temperature: Floats) -> Floats:
-    """Vapour pressure that gives each day its mean humidity. [kPa]"""
-    inverse = (1.0 / saturation_vapour_pressure(temperature)).reshape(-1, 24).mean(axis=1)
-    return np.asarray(np.repeat(drawn.rh_mean / 100.0 / inverse, 24))
+    """Vapour pressure that gives each day its mean humidity, higher after noon. [kPa]"""
+    hour = np.arange(temperature.size)
+    wave = 1.0 + _VAPOUR_WAVE * np.sin(2.0 * np.pi * (hour - _WAVE_HOUR) / 24.0)
+    share = (wave / saturation_vapour_pressure(temperature)).reshape(-1, 24).mean(axis=1)
+    return np.asarray(wave * np.repeat(drawn.rh_mean / 100.0 / share, 24))
 
 
 def _rain(drawn: _Days) -> Floats:
@@ -249,11 +253,12 @@ def _rain(drawn: _Days) -> Floats:
 
 
 def _air_pressure(elevation: float, drawn: _Days) -> Floats:
-    """FAO-56 eq. 7, a little lower on wet days. [kPa]"""
+    """FAO-56 eq. 7, a little lower on wet days, with the tide of the air. [kPa]"""
     standard = 101.3 * ((293.0 - 0.0065 * elevation) / 293.0) ** 5.26
     daily = standard + np.where(drawn.rain > 0.0, -0.6, 0.3)
-    day = np.arange(len(daily))
-    return np.asarray(np.interp(np.arange(len(daily) * 24) / 24.0, day + 0.5, daily))
+    day, hour = np.arange(len(daily)), np.arange(len(daily) * 24)
+    tide = _TIDE * np.sin(4.0 * np.pi * (hour - _WAVE_HOUR + 2.0) / 24.0)
+    return np.asarray(np.interp(hour / 24.0, day + 0.5, daily)) + tide
 
 
 def elsewhere(weather: Weather, *, climb: float, seed: int, rain_spread: float = 0.2) -> Weather:

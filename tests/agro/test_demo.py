@@ -39,6 +39,7 @@ from agro.records import (
     Soil,
 )
 from agro.store import (
+    assessment,
     farms,
     logbook,
     open_store,
@@ -257,6 +258,27 @@ def test_the_loose_plug_is_flagged_and_its_values_are_kept(store: Engine) -> Non
 def test_the_gap_is_a_day_and_a_half(store: Engine) -> None:
     times = series(store, "probe-0", "soil_moisture")["time"]
     assert timedelta(hours=36) <= times.diff().max() <= timedelta(hours=38)
+
+
+def test_the_season_ends_assessed_and_flags_are_on_the_faults(store: Engine, farm: Farm) -> None:
+    faulty = demo.faulty_devices(farm.devices)
+    names = [device.device for device in farm.devices]
+    with store.connect() as c:
+        assert assessment.backlog(c).datastreams == 0
+        found = assessment.flag_counts(c, names, UNTIL - timedelta(days=DAYS + 1), UNTIL)
+    flagged = (found["suspect"] + found["failed"]).groupby(found["device"]).sum()
+    kinds = {device: plan.kind for device, plan in faulty.items()}
+    tests = found.set_index(["device", "quantity"])[list(assessment.TESTS)]
+    for device, kind in kinds.items():
+        if kind == "stuck":
+            assert tests.loc[(device, "soil_moisture"), "flat"].sum() > 14 * 24, device
+        if kind == "noise":
+            assert tests.loc[(device, "soil_moisture"), "range"].sum() > 0, device
+    # Watered and rained on, and believed: nobody's bed is doubted because its grower was there.
+    healthy = found[~found["device"].isin(kinds)]
+    assert healthy["rain_response"].sum() == 0
+    share = flagged.drop(list(kinds), errors="ignore").sum() / healthy["observations"].sum()
+    assert share < 0.002
 
 
 def test_each_morning_has_a_forecast_that_is_near_the_truth_but_not_it(

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, update
 
 from agro import schedule
 from agro.records import LogEntry
-from agro.store import decisions, farms, logbook, readings, schema, writing
+from agro.store import decisions, farms, heartbeat, logbook, readings, schema, writing
 from agro.store.readings import Row
 
 AT = datetime(2026, 7, 14, 8, 0, tzinfo=UTC)
@@ -107,3 +107,66 @@ def test_the_schedule_advises_at_start_after_new_data_and_until_it_is_stopped(
         stop.set()
         thread.join(30)
     assert not thread.is_alive()
+
+
+def test_late_data_and_late_notes_are_new_data(store: Engine) -> None:
+    with store.connect() as c:
+        probe = next(d for d in farms.devices(c) if d.plot and d.depths)
+    last = int(AT.timestamp())
+
+    def measure(time: int, at: datetime) -> object:
+        with writing(store) as c:
+            row = Row(probe.device, "soil_moisture", probe.depths[0], time, 0.2, 1)
+            readings.write(c, [row], written_at=at)
+        return schedule.newest_data(store)
+
+    first = measure(last, AT)
+    late = measure(last - 20 * 86400, AT + timedelta(seconds=5))
+    assert late != first
+    assert schedule.newest_data(store) == late
+    old = LogEntry(probe.site, probe.plot, "irrigation", AT - timedelta(days=20), 30.0, "mm")
+    with writing(store) as c:
+        logbook.write(c, [old])
+    assert schedule.newest_data(store) != late
+
+
+def test_advice_is_issued_again_after_late_data_with_the_flags_it_changes(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "REST_S", 0.1)
+    monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(schedule, "BEAT_EVERY_S", 0.0)
+    with store.connect() as c:
+        probe = next(d for d in farms.devices(c) if d.plot and len(d.depths) == 1)
+    now = int(time.time())
+
+    def measure(hours: range, values: Callable[[int], float]) -> None:
+        rows = [
+            Row(probe.device, "soil_moisture", probe.depths[0], now - 3600 * n, values(n), 1)
+            for n in hours
+        ]
+        with writing(store) as c:
+            readings.write(c, rows)
+
+    def rejected() -> object:
+        with store.connect() as c:
+            found = next(a for a in decisions.latest(c) if a.plot == probe.plot)
+        return "probe_rejected" in found.cautions
+
+    measure(range(3), lambda n: 0.2 + 0.0007 * n)
+    stop = threading.Event()
+    thread = threading.Thread(target=schedule.run, args=(store, stop, 3600.0))
+    thread.start()
+    try:
+        wait_until(lambda: kept(store))
+        assert not rejected()
+        # What was missing comes: all that the probe has said for days is one and the same.
+        measure(range(200), lambda _: 0.2003)
+        wait_until(rejected)
+        with store.connect() as c:
+            assert readings.latest(c)["flag"].tolist() == [3]
+            _, facts = heartbeat.read(c)["assessment"]
+        assert facts["changed"] >= 200
+    finally:
+        stop.set()
+        thread.join(30)

@@ -95,6 +95,7 @@ def probes() -> tuple[Series, ...]:
                     depth_cm=depth,
                     resolution=resolution,
                     porosity=float(column.saturation[plot]),
+                    wilting_point=float(column.wilting_point[plot]),
                     rain=Rain(one.time, one.rain),
                     others={"soil_temperature": warmth(depth)},
                 )

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
 
-from agro.store import problems, readings, schema, writing
+from agro.store import assessment, problems, readings, schema, writing
 from agro.store.ingest import EARLIEST, Ingested, Message, ingest
+from sensors import quality
 
 NOW = datetime(2026, 7, 20, 5, tzinfo=UTC)
 Lse01 = Callable[..., tuple[str, bytes]]
@@ -229,5 +230,78 @@ def test_how_messages_are_batched_does_not_matter(
 
 def _observations(engine: Engine) -> list[tuple[Any, ...]]:
     query = select(schema.observation).order_by(*schema.observation.primary_key)
+    with engine.connect() as c:
+        return [tuple(row) for row in c.execute(query)]
+
+
+def _clock(engine: Engine) -> dict[str, int]:
+    """The flag of each quantity whose clock was found wrong."""
+    own, seen = schema.datastream.c, schema.observation.c
+    query = (
+        select(own.quantity, seen.flag)
+        .join_from(schema.observation, schema.datastream, own.id == seen.datastream_id)
+        .where(seen.tests.bitwise_and(int(quality.Test.CLOCK)) > 0)
+    )
+    with engine.connect() as c:
+        return dict(c.execute(query).all())
+
+
+def test_a_device_s_clock_that_is_far_behind_is_suspect(
+    store: Engine, register: Register, lse01: Lse01
+) -> None:
+    site = register("box", model="", depths=()).site
+    register("probe")
+    late = NOW - timedelta(days=8)
+    _ingest(store, _plain(site, "box", late, air_temperature=20.0), lse01("probe", late))
+    # A network's clock is right, however late its message.
+    assert _clock(store) == {"air_temperature": 3}
+    assessment.assess_all(store)
+    assert _clock(store) == {"air_temperature": 3}
+
+
+def test_another_value_for_the_same_time_is_suspect(
+    store: Engine, register: Register, lse01: Lse01
+) -> None:
+    register("probe")
+    first, other = (lse01("probe", NOW, moisture=value) for value in (0.21, 0.22))
+    _ingest(store, first)
+    _ingest(store, first)
+    assert _clock(store) == {}
+    _ingest(store, other)
+    assert _clock(store) == {"soil_moisture": 3}
+    _ingest(store, other)
+    assessment.assess_all(store)
+    assert _clock(store) == {"soil_moisture": 3}
+
+
+def test_another_value_in_the_same_batch_is_suspect(
+    store: Engine, register: Register, lse01: Lse01
+) -> None:
+    register("probe")
+    _ingest(store, *(lse01("probe", NOW, moisture=value) for value in (0.21, 0.22, 0.22)))
+    assert _clock(store) == {"soil_moisture": 3}
+
+
+def test_a_batch_is_judged_by_the_season_and_says_by_which_test(
+    store: Engine, register: Register, lse01: Lse01
+) -> None:
+    register("probe")
+    _ingest(
+        store,
+        lse01("probe", NOW - timedelta(hours=2), moisture=0.2, temperature=-20.0),
+        lse01("probe", NOW - timedelta(hours=1), moisture=0.9, temperature=18.0),
+    )
+    found = {(row[1], row[2]): (row[3], row[4]) for row in _flags(store)}
+    hours = [int((NOW - timedelta(hours=n)).timestamp()) for n in (2, 1)]
+    assert found["soil_temperature", hours[0]] == (3, int(quality.Test.SEASON))
+    assert found["soil_temperature", hours[1]] == (3, int(quality.Test.STEP))
+    assert found["soil_moisture", hours[1]] == (4, int(quality.Test.RANGE))
+
+
+def _flags(engine: Engine) -> list[tuple[Any, ...]]:
+    own, seen = schema.datastream.c, schema.observation.c
+    query = select(own.id, own.quantity, seen.time, seen.flag, seen.tests).join_from(
+        schema.observation, schema.datastream, own.id == seen.datastream_id
+    )
     with engine.connect() as c:
         return [tuple(row) for row in c.execute(query)]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, update
 
 from agro.store import farms, readings, rollups, schema, writing
 from agro.store.readings import Row
@@ -67,6 +67,34 @@ def test_latest_only_moves_forward(store: Engine) -> None:
         latest = readings.latest(c)
     assert latest["value"].tolist() == pytest.approx([rows[-1].value])
     assert latest["time"].iloc[0].timestamp() == rows[-1].time
+
+
+def test_tests_and_uncalibrated_values_are_kept_and_replaced(store: Engine) -> None:
+    (row,) = _rows(_device(store), 1)
+    seen = schema.observation.c
+    for judged in (row._replace(flag=3, tests=5, uncalibrated=0.31), row):
+        with writing(store) as c:
+            readings.write(c, [judged])
+            stored = c.execute(select(seen.flag, seen.tests, seen.uncalibrated)).one()
+        uncalibrated = None if judged is row else 0.31
+        assert tuple(stored) == (judged.flag, judged.tests, uncalibrated)
+
+
+def test_a_datastream_knows_what_awaits_assessment_and_when_it_was_written(store: Engine) -> None:
+    rows = _rows(_device(store), 10)
+    own = schema.datastream.c
+    known = select(own.latest_time, own.unassessed_from, own.written_at)
+    first, noon = int(START.timestamp()), START + timedelta(days=1)
+    with writing(store) as c:
+        readings.write(c, [rows[9], rows[4], rows[6]], written_at=noon)
+        assert tuple(c.execute(known).one()) == (rows[9].time, rows[4].time, noon.timestamp())
+        readings.write(c, [rows[8]], written_at=noon - timedelta(hours=1))
+        assert tuple(c.execute(known).one()) == (rows[9].time, rows[4].time, noon.timestamp())
+        readings.write(c, [rows[0]], written_at=noon + timedelta(hours=1))
+        assert tuple(c.execute(known).one()) == (rows[9].time, first, noon.timestamp() + 3600)
+        c.execute(update(schema.datastream).values(unassessed_from=None))
+        readings.write(c, [rows[5]], written_at=noon)
+        assert c.execute(known).one()[1] == rows[5].time
 
 
 def test_suspect_and_failed_values_are_kept_but_not_summed(store: Engine) -> None:
