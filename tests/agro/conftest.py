@@ -31,6 +31,12 @@ class Collectors:
 
     def start(self, broker_url: str, **settings: str) -> subprocess.Popen[bytes]:
         """A collector that has subscribed, on this store."""
+        process = self.launch(broker_url, **settings)
+        self.wait_until(lambda: self._listens(process.pid))
+        return process
+
+    def launch(self, broker_url: str, **settings: str) -> subprocess.Popen[bytes]:
+        """A collector that is on its way."""
         environment = os.environ | {
             "AGRO_DATABASE_URL": self._url,
             "AGRO_BROKER_URL": broker_url,
@@ -39,7 +45,6 @@ class Collectors:
         }
         process = subprocess.Popen([sys.executable, "-c", _PROGRAM], env=environment)
         self._started.append(process)
-        self.wait_until(lambda: self._listens(process.pid))
         return process
 
     def _listens(self, process: int) -> bool:

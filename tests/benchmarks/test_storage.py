@@ -115,7 +115,8 @@ def _statements(dialect: str) -> tuple[str, ...]:
     return (
         "DELETE FROM observation",
         "DELETE FROM rollup_hour",
-        "INSERT INTO observation SELECT d.id, :first + n.i * :step, "
+        "INSERT INTO observation (datastream_id, time, value, flag) "
+        "SELECT d.id, :first + n.i * :step, "
         f"0.2 + 0.0001 * ((d.id * 7 + n.i * 13) % 1000), 1 FROM datastream d, ({made}) AS n "
         "WHERE d.quantity = 'soil_moisture' ORDER BY 1, 2",
         "INSERT INTO rollup_hour SELECT datastream_id, time / 3600 * 3600, COUNT(*), SUM(value), "

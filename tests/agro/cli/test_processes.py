@@ -102,7 +102,7 @@ def test_serve_keeps_its_children_and_leaves_none(serving: Installation) -> None
     collector.kill()
     collector.wait(10)
     wait_until(lambda: serving.child("collect"), "the collector is there again")
-    assert len(psutil.Process(serving.process.pid).children()) == 4
+    assert len(psutil.Process(serving.process.pid).children()) == 5
     another = subprocess.run(
         [sys.executable, "-m", "agro.cli", "serve", "--with-broker"],
         env=serving.environment,
