@@ -80,7 +80,7 @@ def fill(
     stations = make_stations(world, season)
     for begin, end in pairwise(_cuts(start, until)):
         with writing(engine) as c:
-            ingest(c, _messages(stations, begin, end))
+            ingest(c, _messages(stations, begin, end), written_at=end)
         if progress is not None:
             progress(min((end - start).days, days), days)
     assess_all(engine)

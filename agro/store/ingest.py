@@ -74,16 +74,29 @@ class Ingested:
     problems: int
 
 
-def ingest(c: Connection, messages: Sequence[Message], *, set_aside: bool = True) -> Ingested:
+def ingest(
+    c: Connection,
+    messages: Sequence[Message],
+    *,
+    set_aside: bool = True,
+    written_at: datetime | None = None,
+) -> Ingested:
     """Store what these messages say, in the caller's transaction; the same again changes nothing.
 
     Messages that carry no measurement by their nature (joins, downlinks, acknowledgements) are
-    passed over. Those of devices that stand nowhere are kept aside, if so told.
+    passed over. Those of devices that stand nowhere are kept aside, if so told. `written_at` is
+    now unless given: a season that is told after it happened was written when it happened.
     """
-    return store(c, read_envelopes(messages), set_aside=set_aside)
+    return store(c, read_envelopes(messages), set_aside=set_aside, written_at=written_at)
 
 
-def store(c: Connection, batch: Batch, *, set_aside: bool = True) -> Ingested:
+def store(
+    c: Connection,
+    batch: Batch,
+    *,
+    set_aside: bool = True,
+    written_at: datetime | None = None,
+) -> Ingested:
     """Store what was read, in the caller's transaction; as `ingest`. The excess is not counted."""
     faults, read = list(batch.faults), batch.read
     heard = [*read, *batch.curtailed]
@@ -95,7 +108,8 @@ def store(c: Connection, batch: Batch, *, set_aside: bool = True) -> Ingested:
     faults += quarantine.keep(c, strangers or ())
     rows = calibrations.applied(c, rows)
     known = readings.datastreams(c, {row.device for row in rows})
-    written = readings.write(c, flagging.flagged(c, rows, known), known, said=True)
+    flagged = flagging.flagged(c, rows, known)
+    written = readings.write(c, flagged, known, written_at=written_at, said=True)
     frames.note(c, [frame for one in heard if (frame := _frame(one, register))])
     return Ingested(len(batch.messages), written.rows, problems.write(c, faults))
 

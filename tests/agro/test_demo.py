@@ -172,6 +172,12 @@ def test_every_device_has_spoken_and_nothing_was_refused(store: Engine, farm: Fa
     assert (spoken < pd.Timestamp(UNTIL)).all()
 
 
+def test_the_season_was_written_when_it_happened(store: Engine) -> None:
+    with store.connect() as c:
+        newest = c.scalar(select(func.max(schema.datastream.c.written_at)))
+    assert newest == int(UNTIL.timestamp())
+
+
 def test_the_healthy_probe_shows_the_truth(store: Engine, truth: tuple[World, Season]) -> None:
     world, season = truth
     said = series(store, "probe-2", "soil_moisture")
