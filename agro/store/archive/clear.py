@@ -135,6 +135,9 @@ def _lock(c: Connection, month: str, mode: str) -> bool:
     return True
 
 
+_IN_THE_WAY = ("55P03", "40P01")  # lock_not_available, deadlock_detected
+
+
 def _patiently(engine: Engine, act: Callable[[Connection], object]) -> None:
     """Do something that needs a lock without making others wait behind us for long."""
     for number in range(1, _TRIES + 1):
@@ -143,8 +146,7 @@ def _patiently(engine: Engine, act: Callable[[Connection], object]) -> None:
                 c.execute(text("SET LOCAL lock_timeout = '400ms'"))
                 act(c)
         except OperationalError as error:
-            waited = getattr(error.orig, "sqlstate", "") == "55P03"  # lock_not_available
-            if not waited or number == _TRIES:
+            if getattr(error.orig, "sqlstate", "") not in _IN_THE_WAY or number == _TRIES:
                 raise
             time.sleep(_PAUSE_S)
         else:

@@ -122,7 +122,8 @@ def _insert(c: Connection, rows: list[tuple[Any, ...]], month: str) -> None:
 
 def forget(c: Connection, month: str) -> None:
     """The month is in the database as any other."""
-    for table in (schema.thawed_month, schema.archived_month):
+    # In the order in which `thaw` takes them, so that the two cannot wait in a circle.
+    for table in (schema.archived_month, schema.thawed_month):
         c.execute(delete(table).where(table.c.month == month))
 
 

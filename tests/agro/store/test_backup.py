@@ -211,24 +211,37 @@ def test_while_a_collector_writes(
             name = f"b-{number}"
             farms.save_device(c, Device(name, "", "dragino/lse01", _site(c), "", "", (20.0,)))
     first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=70)
-    uplinks = [
-        lse01(f"b-{n % 20}", first + timedelta(minutes=10) * (n // 20)) for n in range(12_000)
-    ]
+    sent, enough = 0, threading.Event()
+
+    def send() -> None:
+        nonlocal sent
+        while not enough.is_set():
+            numbers = range(sent, sent + 1_000)
+            later = [timedelta(minutes=10) * (n // 20) for n in numbers]
+            publish(
+                own_mosquitto.url,
+                [lse01(f"b-{n % 20}", first + d) for n, d in zip(numbers, later, strict=True)],
+            )
+            sent += len(numbers)
+
     collectors.start(own_mosquitto.url)
-    sending = threading.Thread(target=publish, args=(own_mosquitto.url, uplinks))
+    sending = threading.Thread(target=send)
     sending.start()
     collectors.wait_until(lambda: collectors.count() >= 2_000)
     at_start: set[Any] = set()
     at_end: set[Any] = set()
-    while sending.is_alive() and len(at_start) == len(at_end):  # until it wrote meanwhile
+    for _ in range(20):  # until it wrote meanwhile
         with store.connect() as c:
             at_start = set(c.execute(_KEYS).all())
         manifest = backup.take(store, tmp_path / "b.tar")
         with store.connect() as c:
             at_end = set(c.execute(_KEYS).all())
+        if len(at_start) < len(at_end):
+            break
+    enough.set()
     sending.join()
     assert len(at_start) < len(at_end), "the collector wrote nothing meanwhile: this shows nothing"
-    collectors.wait_until(lambda: collectors.count() >= len(uplinks))
+    collectors.wait_until(lambda: collectors.count() >= sent)
     backup.restore(elsewhere, tmp_path / "b.tar")
     engine = open_store(elsewhere)
     with engine.connect() as c:
