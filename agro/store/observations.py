@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from agro.store.staging import stage
+from agro.store.staging import source
 from sensors.quality import SUSPECT, Test
 
 
@@ -33,17 +33,15 @@ def upsert(
     said : A device says it, so another value than it said before for that time is suspect; else
         it is a correction, which is believed.
     """
-    stage(c, "staged_observation", rows)
-    if c.dialect.name == "postgresql":
+    batch = source(c, "staged_observation", rows)
+    is_postgres = c.dialect.name == "postgresql"
+    if is_postgres:
         # Two collectors that write the same hour wait here for each other: each recomputes it
         # with the other's rows. In order of id, so that they cannot wait in a circle.
-        c.execute(_LOCK)
+        batch.execute(c, _LOCK)
         make_partitions(c, {row.time for row in rows})
-        c.execute(_SAY if said else _CORRECT)
-        c.execute(_MOVE, {"written_at": written_at})
-        return
-    c.execute(_SAY if said else _CORRECT)
-    c.execute(_MOVE_SQLITE, {"written_at": written_at})
+    batch.execute(c, _SAY if said else _CORRECT)
+    batch.execute(c, _MOVE if is_postgres else _MOVE_SQLITE, written_at=written_at)
 
 
 _TARGET = "observation (datastream_id, time, value, flag, tests, uncalibrated)"
@@ -68,10 +66,10 @@ def _replace(wrong_clock: str) -> str:
 
 # `true` tells SQLite that ON does not belong to a join.
 _ALL = f"INSERT INTO {_TARGET} SELECT * FROM staged_observation WHERE true"
-_CORRECT = text(f"{_ALL} {_replace(f'({_HAS_BIT} AND NOT {_DIFFERS})')}")
-_SAY = text(f"{_ALL} {_replace(f'({_HAS_BIT} OR {_DIFFERS})')}")
+_CORRECT = f"{_ALL} {_replace(f'({_HAS_BIT} AND NOT {_DIFFERS})')}"
+_SAY = f"{_ALL} {_replace(f'({_HAS_BIT} OR {_DIFFERS})')}"
 
-_LOCK = text(
+_LOCK = (
     "SELECT count(*) FROM (SELECT id FROM datastream "
     "WHERE id IN (SELECT datastream_id FROM staged_observation) ORDER BY id FOR UPDATE) AS locked"
 )
@@ -82,7 +80,7 @@ _FORWARD = (
     "latest_value = CASE WHEN latest_time > new.time THEN latest_value ELSE new.value END, "
     "latest_flag = CASE WHEN latest_time > new.time THEN latest_flag ELSE new.flag END, "
 )
-_MOVE = text(
+_MOVE = (
     _FORWARD + "latest_time = greatest(latest_time, new.time), "
     "unassessed_from = least(unassessed_from, new.first), "
     "written_at = greatest(written_at, :written_at) "
@@ -92,7 +90,7 @@ _MOVE = text(
     "WHERE datastream.id = new.datastream_id"
 )
 # Beside a single `max`, SQLite takes the other columns from the row that has it.
-_MOVE_SQLITE = text(
+_MOVE_SQLITE = (
     _FORWARD + "latest_time = max(coalesce(latest_time, new.time), new.time), "
     "unassessed_from = (SELECT min(coalesce(unassessed_from, first.time), first.time) "
     "FROM staged_observation AS first WHERE first.datastream_id = datastream.id "

@@ -102,9 +102,9 @@ def write(
         batch[id_, time] = seen
     at = to_epoch(now() if written_at is None else written_at)
     # Before the first lock, which another collector may wait for.
-    hours = rollups.prepare(c, batch)
+    touched = rollups.prepare(c, batch)
     upsert(c, [batch[key] for key in sorted(batch)], written_at=at, said=said)
-    rollups.recompute(c, hours)
+    rollups.recompute(c, touched)
     rain = [row.time for row in rows if row.quantity == marks.RAIN] if not said else ()
     if rain:
         # It may have rained where it is now told that it did not: no trace of that is left.

@@ -6,6 +6,7 @@ construction. Means are total ÷ count, recomputed at every level.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from math import nan
 
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, sel
 
 from agro.store import archive, deployments, schema, sums
 from agro.store.buckets import HOUR, LONGEST_DAY, day_bounds, hour_start
-from agro.store.staging import stage
+from agro.store.staging import Source, source
 from agro.store.values import read_frame, time_zone, to_epoch
 
 _HOUR_COLUMNS = (
@@ -62,20 +63,31 @@ def touch(c: Connection, keys: Iterable[tuple[int, int]]) -> None:
     recompute(c, prepare(c, keys))
 
 
-def prepare(c: Connection, keys: Iterable[tuple[int, int]]) -> list[_Bucket]:
-    """Stage what `recompute` recomputes: the part of `touch` that may go before any lock."""
-    hours, days = _of(c, keys)
-    _stage(c, hours, days)
-    return hours
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Hours and local days to recompute, and the hours laid out beside the days."""
+
+    hours: list[_Bucket]
+    hour_source: Source
+    day_source: Source
 
 
-def recompute(c: Connection, hours: list[_Bucket]) -> None:
-    """Recompute the staged hours, which `prepare` gave, and their days."""
-    if hours:
+def prepare(c: Connection, keys: Iterable[tuple[int, int]]) -> Touched:
+    """Lay out what `recompute` recomputes: the part of `touch` that may go before any lock."""
+    return _laid_out(c, *_of(c, keys))
+
+
+def _laid_out(c: Connection, hours: list[_Bucket], days: list[_Bucket]) -> Touched:
+    return Touched(hours, source(c, "staged_hour", hours), source(c, "staged_day", days))
+
+
+def recompute(c: Connection, touched: Touched) -> None:
+    """Recompute the hours and days that `prepare` gave."""
+    if touched.hours:
         # An hour of an archived month is summed from all its rows, so they come back first.
-        archive.thaw(c, hours)
-        c.exec_driver_sql(_HOURS)
-        c.exec_driver_sql(_DAYS)
+        archive.thaw(c, touched.hours)
+        touched.hour_source.execute(c, _HOURS)
+        touched.day_source.execute(c, _DAYS)
 
 
 def retouch(c: Connection, keys: Iterable[tuple[int, int]]) -> None:
@@ -85,8 +97,7 @@ def retouch(c: Connection, keys: Iterable[tuple[int, int]]) -> None:
         gone = (table.c.datastream_id == bindparam("id")) & (table.c.start == bindparam("at"))
         if buckets:
             c.execute(delete(table).where(gone), [{"id": b[0], "at": b[1]} for b in buckets])
-    _stage(c, hours, days)
-    recompute(c, hours)
+    recompute(c, _laid_out(c, hours, days))
 
 
 def add_days(c: Connection, keys: Iterable[tuple[int, int]]) -> None:
@@ -95,8 +106,7 @@ def add_days(c: Connection, keys: Iterable[tuple[int, int]]) -> None:
     if days:
         gone = (own.c.datastream_id == bindparam("id")) & (own.c.start == bindparam("at"))
         c.execute(delete(own).where(gone), [{"id": day[0], "at": day[1]} for day in days])
-        stage(c, "staged_day", days)
-        c.exec_driver_sql(_DAYS)
+        source(c, "staged_day", days).execute(c, _DAYS)
 
 
 def _of(c: Connection, keys: Iterable[tuple[int, int]]) -> tuple[list[_Bucket], list[_Bucket]]:
@@ -112,12 +122,6 @@ def _of(c: Connection, keys: Iterable[tuple[int, int]]) -> tuple[list[_Bucket], 
     bounds = {start: day_bounds(start, zone) for start in by_hour.values()}
     days = {(id_, *bounds[start]) for id_, start in hours}
     return [(id_, start, start + HOUR) for id_, start in sorted(hours)], sorted(days)
-
-
-def _stage(c: Connection, hours: list[_Bucket], days: list[_Bucket]) -> None:
-    if hours:
-        stage(c, "staged_hour", hours)
-        stage(c, "staged_day", days)
 
 
 def rebuild(c: Connection) -> None:

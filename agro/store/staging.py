@@ -1,20 +1,23 @@
-"""A batch laid out in temporary tables of the connection, so that one statement takes it whole.
+"""A batch laid out as a table of the transaction, so that one statement takes it whole.
 
-PostgreSQL takes it by a binary COPY. Measured with batches of 500 messages, six rows each: COPY
-and the upsert take 30 µs a message, 2 of them our CPU; the same upsert from arrays (`unnest`) 57
-and 26. With a batch of one message both take the same, so there is no second way for small
-batches. SQLite takes it by a hundred rows; the one statement then runs without the interpreter's
-lock, beside the thread that receives.
+PostgreSQL takes it by a binary COPY into a temporary table: with 500 messages of six rows the
+upsert then takes 32 µs a message, 4 of them our CPU, and from arrays (`unnest`) 52 and 24. Below
+a dozen messages the arrays are quicker (one message: 1.4 ms, not 2.5), since the temporary tables
+must be asked for and emptied; `tests/benchmarks/test_copy.py` measures both. SQLite takes it by a
+hundred rows; the one statement then runs without the interpreter's lock, beside the thread that
+receives.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 from weakref import ref
 
 import psycopg
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from agro.store.values import execute_many
@@ -32,8 +35,36 @@ _TABLES: Final = {
     "staged_hour": _BUCKETS,
     "staged_day": _BUCKETS,
 }
+_COPIED_FROM = 100  # rows; fewer come as arrays
 _TOGETHER = 100  # rows in one statement of SQLite: 0.4 µs a row; one by one they take 0.9
 _USED = "agro staging"  # among the connection's notes
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows that a statement finds under the name of one of the tables above."""
+
+    head: str = ""
+    arrays: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    def execute(self, c: Connection, statement: str, **parameters: Any) -> None:
+        """Run a statement that reads them."""
+        c.execute(_text(self.head + statement), {**self.arrays, **parameters})
+
+
+def source(c: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> Source:
+    """These rows under this name, the quickest way; for the statements given to it alone."""
+    if c.dialect.name != "postgresql" or len(rows) >= _COPIED_FROM:
+        stage(c, table, rows)
+        return Source()
+    columns = _TABLES[table]
+    arrays = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    return Source(_HEADS[table], dict(zip(columns, map(list, arrays), strict=True)))
+
+
+@lru_cache(maxsize=64)
+def _text(statement: str) -> TextClause:
+    return text(statement)
 
 
 def stage(c: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -106,3 +137,10 @@ _MAKE = text(
         for table in _TABLES
     )
 )
+
+_HEADS = {
+    table: f"WITH {table} ({', '.join(columns)}) AS (SELECT * FROM unnest("
+    + ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items())
+    + ")) "
+    for table, columns in _TABLES.items()
+}

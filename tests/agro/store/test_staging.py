@@ -5,7 +5,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from agro.store import writing
-from agro.store.staging import stage
+from agro.store.staging import source, stage
 
 ROWS = [(1, 10, 20), (2, 10, 20), (2, 30, 40)]
 
@@ -42,3 +42,21 @@ def test_what_the_driver_refuses_is_a_database_error(store: Engine) -> None:
     with writing(store) as c:
         stage(c, "staged_hour", ROWS)
         assert _staged(c) == ROWS
+
+
+@pytest.mark.parametrize("count", [1, 2, 99, 100, 101, 250])
+def test_few_and_many_rows_are_read_alike(store: Engine, count: int) -> None:
+    rows = [(id_, 10, 20 + id_) for id_ in range(count)]
+    with writing(store) as c:
+        c.execute(text("CREATE TEMP TABLE got (datastream_id integer, stop bigint)"))
+        for _ in range(2):
+            laid_out = source(c, "staged_hour", rows)
+            laid_out.execute(
+                c,
+                "INSERT INTO got SELECT datastream_id, stop + :more FROM staged_hour "
+                "WHERE start = 10",
+                more=1,
+            )
+        found = c.execute(text("SELECT datastream_id, stop FROM got ORDER BY 1, 2")).all()
+        c.execute(text("DROP TABLE got"))
+    assert [tuple(row) for row in found] == [(i, 21 + i) for i in range(count) for _ in range(2)]
