@@ -130,7 +130,8 @@ class Collector:
         new = [one for one in received if not (one.again and _mark(one) in told)]
         batch = read_envelopes([self._message(one) for one in new], self._limit.takes)
         refused_ = {place: new[place] for place, _ in batch.excess}
-        told.after(len(received), [_mark(one) for one in refused_.values() if one.qos])
+        first = sum(one.qos > 0 and not one.again for one in received)
+        told.after(first, [_mark(one) for one in refused_.values() if one.qos])
         return batch
 
     def _told_before(self, c: Connection) -> Told:

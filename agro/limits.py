@@ -42,7 +42,7 @@ class Told:
 
     Counting is no upsert: a message that the broker sends again, because we died before it heard
     our acknowledgement, must not be counted again. It can send again only what it holds
-    unacknowledged, so as many messages back are enough.
+    unacknowledged, so as many new messages back are enough.
 
     Parameters
     ----------
@@ -65,7 +65,11 @@ class Told:
         return mark in self._marks
 
     def after(self, messages: int, refused: Iterable[str]) -> None:
-        """So many more messages have come, and those of these marks were refused."""
+        """So many messages have come for the first time; those of these marks were refused.
+
+        What comes again is none of them, for it takes no further place in the broker's window, and
+        neither is what asks for no acknowledgement.
+        """
         self._seen += messages
         for mark in refused:
             self._last.append((self._seen, mark))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agro.limits import HOUR_S, RateLimit, Told, mark
@@ -47,6 +47,11 @@ def test_a_mark_tells_packet_topic_and_body_apart() -> None:
 MOST = 8
 
 
+@example(
+    refused=[n == 6 for n in range(10)],
+    steps=[(1, "ack"), (6, "lost"), (1, "ack"), (1, "ack"), (7, "lost")],
+)
+@example(refused=[n == 6 for n in range(20)], steps=[(7, "lost"), *[(1, "lost")] * 20])
 @given(
     refused=st.lists(st.booleans(), max_size=120),
     steps=st.lists(st.tuples(st.integers(1, MOST), st.sampled_from(["ack", "lost", "crash"]))),
@@ -63,9 +68,10 @@ def test_each_refused_message_is_counted_once_whatever_dies(
             flying.append(waiting.pop(0))
         batch = flying[:size]
         new = [n for n in batch if not (n in sent_before and str(n) in told)]
+        first = sum(n not in sent_before for n in batch)
         sent_before.update(batch)
         excess = [n for n in new if refused[n]]
-        told.after(len(batch), map(str, excess))
+        told.after(first, map(str, excess))
         if fate == "crash":  # before the commit: nothing of this batch has happened
             told = Told(MOST, kept)
             continue
