@@ -1,4 +1,4 @@
-"""Real services for the tests: a Mosquitto, a PostgreSQL, SQLite files and a filled store."""
+"""Real services for the tests: Mosquitto, PostgreSQL, SQLite, a filled store, Chromium."""
 
 import asyncio
 import json
@@ -15,15 +15,27 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from sensors.broker import broker_configuration
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # What only some tests need is imported where it is used: the science's tests need no database.
 DATA = Path(__file__).parents[1] / "../shared/data"
+_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _databases = count(1)
 
 
@@ -373,3 +385,17 @@ def storage_server() -> Iterator[StorageServer]:
     server = StorageServer()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """One running Chromium for the whole run: a process can drive no second one."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=_CHROMIUM)
+        yield started
+        started.close()

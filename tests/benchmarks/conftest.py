@@ -1,6 +1,5 @@
-"""What the benchmarks share with the collector's tests and with the pages'."""
+"""What the benchmarks share with the collector's tests."""
 
 from tests.agro.conftest import collectors, lse01, publish, register
-from tests.browser.conftest import browser
 
-__all__ = ["browser", "collectors", "lse01", "publish", "register"]
+__all__ = ["collectors", "lse01", "publish", "register"]

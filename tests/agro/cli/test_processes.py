@@ -125,7 +125,7 @@ def test_serve_keeps_its_children_and_leaves_none(serving: Installation) -> None
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of a killed parent")
 def test_children_end_when_their_parent_is_killed(serving: Installation) -> None:
     serving.address()
-    assert len(serving.left()) == 4
+    assert len(serving.left()) == 5
     serving.process.kill()
     wait_until(lambda: not serving.left(), "the children are gone")
 

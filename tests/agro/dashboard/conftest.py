@@ -1,5 +1,6 @@
 """A small garden in a real store: one bed to water, one that waits, one without advice, faults."""
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from math import nan, sin
@@ -28,6 +29,14 @@ from agro.store import decisions, farms, logbook, open_store, problems, readings
 
 NOW = datetime(2026, 7, 21, 10, 0, tzinfo=UTC)
 _TWELVE = (0.0,) * 12
+
+
+@pytest.fixture(autouse=True)
+def _own_main() -> Iterator[None]:
+    """A page under test takes the place of `__main__`; processes started later must not run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 def _pack() -> CityPack:
