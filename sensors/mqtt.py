@@ -203,6 +203,9 @@ class Session:
         self._closing.set()
         self._client.disconnect()
         self._client.loop_stop()
+        # Nothing holds the client in a circle now, so that it closes its own sockets when it goes.
+        for event in ("connect", "disconnect", "connect_fail", "subscribe", "message"):
+            setattr(self._client, f"on_{event}", None)
 
     def __enter__(self) -> Self:
         """Open the session."""
