@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from agro.config import settings
 from agro.server import pushes
 from agro.server.assets import PackedAssets, favicon, front_page, to_first_page
 from agro.server.health import Health
@@ -60,7 +61,7 @@ def app(source: Source | None = None) -> App:
         routes=[
             Route("/healthz", healthz),
             Route("/metrics", metrics),
-            *pushes.routes(database),
+            *pushes.routes(database, rate=settings().device_rate),
             Route("/favicon.png", favicon),
             Route("/", front_page),
             Route("/today", to_first_page),

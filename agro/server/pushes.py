@@ -3,6 +3,8 @@
 Each is one message to the store like those of the broker, in one transaction, and is answered
 only when it is committed. While the database is away the answer is 503, so that the sender tries
 again; what cannot be read is kept as a problem and answered 200, as trying again would not help.
+What a device sends beyond `AGRO_DEVICE_RATE` is counted as a problem, as the collector does, and
+answered 429.
 
 - `POST /data/report/`: Ecowitt's own protocol
 - `GET /weatherstation/updateweatherstation.php`: Wunderground's
@@ -11,6 +13,7 @@ again; what cannot be read is kept as a problem and answered 200, as trying agai
 
 import logging
 import re
+from threading import Lock
 from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
@@ -21,9 +24,10 @@ from starlette.routing import Route
 
 from agro.config import now
 from agro.errors import StoreError
+from agro.limits import HOUR_S, RateLimit
 from agro.server.source import Source
 from agro.store import problems
-from agro.store.ingest import Message, ingest, refused
+from agro.store.ingest import Message, read_envelopes, refused, store
 from sensors.envelopes import LARGEST
 
 log = logging.getLogger(__name__)
@@ -42,20 +46,53 @@ class _RefusedError(Exception):
         self.status = status
 
 
-def routes(source: Source) -> list[Route]:
-    """The routes that take messages into this database."""
+class _Intake:
+    """Commits messages, so many of a device; requests run side by side."""
+
+    def __init__(self, source: Source, rate: float) -> None:
+        self._source = source
+        self._limit, self._counting = RateLimit(rate), Lock()
+
+    def take(self, message: Message) -> bool:
+        """Commit a message; False when its device sends too many, which is counted each time.
+
+        Raises
+        ------
+        StoreError, SQLAlchemyError  The database is away; the message counts for nothing yet.
+        """
+        try:
+            with self._source.write() as c:
+                # Judged once the database is there: it is sent again until then.
+                batch = read_envelopes([message], self._takes)
+                store(c, batch)
+                problems.count_up(c, [problem for _, problem in batch.excess])
+                return not batch.excess
+        except (DataError, IntegrityError) as error:
+            why = str(error.orig).partition("\n")[0]
+            with self._source.write() as c:
+                problems.write(c, [refused(message, "refused_by_database", why)])
+            return True
+
+    def _takes(self, device: str, time: float) -> bool:
+        with self._counting:
+            return self._limit.takes(device, time)
+
+
+def routes(source: Source, *, rate: float = 120.0) -> list[Route]:
+    """The routes that take messages into this database, so many a minute of one device."""
+    intake = _Intake(source, rate)
 
     async def ecowitt(request: Request) -> Response:
-        return await _answer(source, request, "ecowitt")
+        return await _answer(intake, request, "ecowitt")
 
     async def wunderground(request: Request) -> Response:
         body = request.url.query.encode("ascii", "replace")
         if len(body) > LARGEST:
             return PlainTextResponse("too large\n", 413)
-        return await _store(source, "wunderground", body, "success\n")
+        return await _store(intake, "wunderground", body, "success\n")
 
     async def uplink(request: Request) -> Response:
-        return await _answer(source, request, "push/uplink")
+        return await _answer(intake, request, "push/uplink")
 
     page = "/weatherstation/updateweatherstation.php"
     return [
@@ -66,12 +103,12 @@ def routes(source: Source) -> list[Route]:
     ]
 
 
-async def _answer(source: Source, request: Request, topic: str) -> Response:
+async def _answer(intake: _Intake, request: Request, topic: str) -> Response:
     try:
         body = await _body(request)
     except _RefusedError as refusal:
         return PlainTextResponse(f"{refusal}\n", refusal.status)
-    return await _store(source, topic, body, "OK\n")
+    return await _store(intake, topic, body, "OK\n")
 
 
 async def _body(request: Request) -> bytes:
@@ -90,27 +127,25 @@ async def _body(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-async def _store(source: Source, topic: str, body: bytes, thanks: str) -> Response:
+async def _store(intake: _Intake, topic: str, body: bytes, thanks: str) -> Response:
     if topic in ("ecowitt", "wunderground"):
         topic, body = _form(topic, body)
     message = Message(topic, body, now())
     try:
-        await run_in_threadpool(_commit, source, message)
+        taken = await run_in_threadpool(intake.take, message)
     except (StoreError, SQLAlchemyError) as error:
-        log.warning("cannot write a pushed message yet: %s", str(error).partition("\n")[0])
-        told = "the database is away; try again\n"
-        return PlainTextResponse(told, 503, headers={"Retry-After": _RETRY_S})
-    return PlainTextResponse(thanks)
+        why = str(error).partition("\n")[0]
+        log.warning("cannot write a pushed message yet: %s", why, extra={"error": why})
+        return _later(503, _RETRY_S, "the database is away; try again")
+    if taken:
+        return PlainTextResponse(thanks)
+    # Messages are counted by the hour.
+    left = HOUR_S - int(message.arrived_at.timestamp()) % HOUR_S
+    return _later(429, str(left), "more messages of one device than AGRO_DEVICE_RATE allows")
 
 
-def _commit(source: Source, message: Message) -> None:
-    try:
-        with source.write() as c:
-            ingest(c, [message])
-    except (DataError, IntegrityError) as error:
-        problem = refused(message, "refused_by_database", str(error.orig).partition("\n")[0])
-        with source.write() as c:
-            problems.write(c, [problem])
+def _later(status: int, seconds: str, told: str) -> Response:
+    return PlainTextResponse(f"{told}\n", status, headers={"Retry-After": seconds})
 
 
 def _form(protocol: str, body: bytes) -> tuple[str, bytes]:

@@ -29,11 +29,11 @@ POSTS = Path(__file__).parents[3] / "../shared/data/sensors/ecowitt_posts.json"
 
 
 @contextmanager
-def _serving(source: Source) -> Iterator[httpx.Client]:
+def _serving(source: Source, **limits: float) -> Iterator[httpx.Client]:
     """A client of a running server that has these routes alone."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    app = Starlette(routes=pushes.routes(source))
+    app = Starlette(routes=pushes.routes(source, **limits))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -225,3 +225,51 @@ def test_each_unregistered_probe_of_a_gateway_waits_to_be_accepted(
     assert waiting == {f"{KEY}-soil2", f"{KEY}-soil3"}
     assert {problem.reason for problem in _problems(store)} == {"unknown_device"}
     assert _latest(store)[KEY, "leaf_wetness"] == 14.0
+
+
+def _wait_for_room_in_the_hour() -> None:
+    """A message without a time of its own counts for the hour of its arrival."""
+    while time.time() % 3600 > 3570:
+        time.sleep(1)
+
+
+def test_what_a_device_pushes_too_often_is_counted_and_told_to_wait(
+    store_url: str, store: Engine, register: Callable[..., Any]
+) -> None:
+    register(KEY, model="", depths=())
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
+    forms = [_form(dateutc=f"{hour + timedelta(minutes=n):%Y-%m-%d %H:%M:%S}") for n in range(8)]
+    with _serving(Source(store_url), rate=5 / 60) as client:
+        answers = [client.post("/data/report/", data=form) for form in forms]
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 3
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 3600
+        other = _form(PASSKEY="A" * 32)
+        assert _post(client, other) == 200  # nobody else waits for it
+        assert _post(client, _form(dateutc=f"{hour - timedelta(hours=1):%Y-%m-%d %H:%M:%S}")) == 200
+    with store.connect() as c:
+        assert c.scalar(select(func.count()).select_from(schema.observation)) == 6
+    (told,) = (row for row in _problems(store) if row.reason == "too_many_messages")
+    assert (told.device, told.count) == (KEY, 3)
+    assert (told.field, told.value) == ("hour", f"{hour:%Y-%m-%dT%H}Z")
+    assert told.source == f"ecowitt/{KEY}"
+
+
+def test_the_unreadable_is_limited_by_its_address(store_url: str, store: Engine) -> None:
+    _wait_for_room_in_the_hour()
+    with _serving(Source(store_url), rate=2 / 60) as client:
+        codes = [client.post("/push/uplink", content=b"noise %d" % n).status_code for n in range(5)]
+    assert codes == [200, 200, 429, 429, 429]
+    found = {row.reason: row.count for row in _problems(store) if row.reason != "bad_json"}
+    assert found == {"too_many_messages": 3}
+
+
+def test_a_database_that_is_away_costs_nobody_his_hour(sqlite_url: str) -> None:
+    """What is sent again until it is stored was one message."""
+    _wait_for_room_in_the_hour()
+    source = Source(sqlite_url)
+    with _serving(source, rate=1 / 60) as client:
+        in_its_place = Path(sqlite_url.removeprefix("sqlite:///"))
+        in_its_place.mkdir()
+        assert [_post(client, _form(PASSKEY="")) for _ in range(3)] == [503] * 3
+        in_its_place.rmdir()
+        assert [_post(client, _form(PASSKEY="")) for _ in range(2)] == [200, 429]
