@@ -113,8 +113,9 @@ class Collector:
                 batch = batch or self._read(received)
                 self._commit(batch)
             except SQLAlchemyError as error:
-                count = len(received)
-                log.warning("cannot write %d messages yet: %s", count, _brief(error))
+                count, why = len(received), _brief(error)
+                told = {"messages": count, "waiting": self._session.waiting, "error": why}
+                log.warning("cannot write %d messages yet: %s", count, why, extra=told)
                 stop.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
             else:
@@ -184,7 +185,9 @@ class Collector:
             with writing(self._engine) as c:
                 self._beat(c, self._total, running=running)
         except SQLAlchemyError as error:
-            log.warning("cannot leave a sign of life: %s", _brief(error))
+            why = _brief(error)
+            told = {"waiting": self._session.waiting, "error": why}
+            log.warning("cannot leave a sign of life: %s", why, extra=told)
 
     def _beat(self, c: Connection, total: Ingested, *, running: bool = True) -> None:
         self._told = self._told or self._told_before(c)
@@ -294,7 +297,9 @@ def run(settings: Settings) -> None:
         }
         place = name.rpartition("-")[2]
         if place != "1" and not settings.mqtt_share:
-            log.warning("collector %s does all the work again; set AGRO_MQTT_SHARE", place)
+            told = {"collector": f"collector-{place}"}
+            line = "collector %s does all the work again; set AGRO_MQTT_SHARE"
+            log.warning(line, place, extra=told)
         try:
             collector = Collector(
                 engine, session, name=f"collector-{place}", rate=settings.device_rate

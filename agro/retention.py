@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,16 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from agro.config import now
 from agro.errors import AgroError
 from agro.store import archive
-from agro.store.archive.months import before, month_of
+from agro.store.archive.months import limit
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 6 * 3600.0
-
-
-def limit(at: datetime, keep: int) -> str:
-    """The month before which nothing is kept in the database: this one and `keep` full ones are."""
-    return before(month_of(int(at.timestamp())), keep)
 
 
 def run(engine: Engine, stop: threading.Event, keep: int) -> None:

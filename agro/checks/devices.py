@@ -6,6 +6,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from agro.checks.record import Check, amount, fail, good, named, span, warn
+from agro.config import settings
 from agro.store import health, stations
 from agro.words import say
 
@@ -78,8 +79,20 @@ def _waiting(c: Connection, at: datetime) -> list[Check]:
     told = f"{amount(found.gaps, 'gap')} open with {amount(found.missing, 'frame')} missing"
     if age <= OLD_GAP:
         return [*checks, good("frame gaps", f"{told}, the oldest {span(age)} old")]
-    to_do = "give the network's API key, so that they are fetched; see agro backfill --help"
-    return [*checks, warn("frame gaps", f"{told}, the oldest {span(age)} old", to_do)]
+    why, to_do = _why_open(c)
+    return [*checks, warn("frame gaps", f"{told}, the oldest {span(age)} old: {why}", to_do)]
+
+
+def _why_open(c: Connection) -> tuple[str, str]:
+    """Why most of the open gaps are open, and what to do about it."""
+    reason, applications = next(iter(health.gaps_wait(c).items()))
+    code, told = reason or "not_asked", settings()
+    key = f"gap_remedy.{code}"
+    if code == "no_key" and told.tts_url and (told.tts_key or told.tts_keys):
+        key = "gap_remedy.no_key_of_these"  # or it was set after the last look
+    names = _WORDS.listing(filter(None, applications)) or "–"
+    to_do = _WORDS.t(key if _WORDS.knows(key) else "gap_remedy.other", applications=names)
+    return _WORDS.code("gap", code), to_do
 
 
 def _problems(c: Connection, at: datetime) -> list[Check]:

@@ -10,7 +10,7 @@ from agro.checks.record import Check, fail, good, named, span, warn
 from agro.store import health, heartbeat
 
 LATE_PROCESS = timedelta(minutes=5)  # a collector beats every few seconds
-LATE_PROCESSES = {"backfill": timedelta(minutes=15), "backup": timedelta(days=8)}
+LATE_PROCESSES = {"backfill": timedelta(minutes=15)}
 LATE_READING = timedelta(hours=6)
 LATE_ADVICE = timedelta(hours=24)  # advice is for today; yesterday's is no advice
 LONG_QUEUE = 5_000  # messages; half of what a collector holds before the broker has to wait
@@ -33,7 +33,8 @@ _Beats = Mapping[str, tuple[datetime, dict[str, Any]]]
 
 def _processes(beats: _Beats, at: datetime) -> list[Check]:
     collectors = {name: beat for name, beat in beats.items() if name.startswith("collector")}
-    others = {name: beat for name, beat in beats.items() if name not in collectors}
+    # A backup is no process: `agro.checks.keeping` looks at it.
+    others = {name: beat for name, beat in beats.items() if name not in {*collectors, "backup"}}
     # One collector that works is enough: a stopped second one is no fault.
     enough = any(_works(beat, at) for beat in collectors.values())
     found = [_collector(name, beat, at, enough) for name, beat in sorted(collectors.items())]
@@ -83,8 +84,6 @@ def _process(name: str, beat: tuple[datetime, dict[str, Any]], at: datetime) -> 
     if age <= LATE_PROCESSES.get(name, LATE_ADVICE):
         return good(check, f"{span(age)} old")
     told = f"last sign of life {span(age)} ago"
-    if name == "backup":
-        return warn(check, told, "run agro backup, and let a timer do so every night")
     # Advice is what the installation is for; of the others it can do without for a while.
     judged = fail if name == "advice" else warn
     return judged(check, told, "look at its log; start agro serve")

@@ -80,7 +80,7 @@ def _month(option: str, text: str) -> str:
 def _limit(before: str | None, keep: int | None) -> str:
     """The month before which all is archived."""
     from agro.config import now
-    from agro.retention import limit
+    from agro.store.archive.months import limit
 
     if before and keep:
         raise BadInput(["--before and --keep-months say the same; give one of them"])

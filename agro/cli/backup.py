@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agro.cli.output import answer, answer_json, configured, store
+from agro.cli.output import answer, answer_json, configured, store, tell
 from agro.errors import AgroError, BadInput, StoreError
 
 if TYPE_CHECKING:
-    from agro.store.backup import Restored
+    from sqlalchemy import Engine
+
+    from agro.store.backup import Manifest, Restored
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
@@ -32,19 +34,23 @@ def backup(
 ) -> None:
     """The whole store in one file, which either database reads; works while collectors write."""
     from agro.cli.progress import progress
+    from agro.cli.season_demo import on_demo_clock
     from agro.store import backup as store_backup
 
     if file.exists():
         raise BadInput([f"{file}: is there already; give another name, or remove it"])
     if not file.parent.is_dir():
         raise BadInput([f"{file}: the folder {file.parent} does not exist; make it"])
-    with store(configured().database) as engine, progress("backup", quiet=as_json) as told:
+    settings = on_demo_clock(configured())
+    with store(settings.database) as engine:
         try:
-            manifest = store_backup.take(engine, file, told, with_archive=not no_archive)
+            with progress("backup", quiet=as_json) as told:
+                manifest = store_backup.take(engine, file, told, with_archive=not no_archive)
         except store_backup.BundleFault as fault:
             raise AgroError(f"the backup could not be read back: {fault}") from fault
         except OSError as error:
             raise AgroError(f"{file}: cannot be written ({error.strerror})") from error
+        _beat(engine, file, manifest)
     facts = {
         "file": str(file),
         "bytes": file.stat().st_size,
@@ -64,6 +70,27 @@ def backup(
         f"observations, and {months if not no_archive else f'the list of {months}'}; "
         f"{facts['bytes']} bytes, read back and right"
     )
+
+
+def _beat(engine: "Engine", file: Path, manifest: "Manifest") -> None:
+    """Leave what `agro doctor` tells the age of the last backup by."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from agro.config import now
+    from agro.store import heartbeat, writing
+
+    facts = {
+        "file": str(file.resolve()),
+        "bytes": file.stat().st_size,
+        "rows": sum(manifest.tables.values()),
+        "archive_included": manifest.archive_included,
+    }
+    try:
+        with writing(engine) as c:
+            heartbeat.beat(c, "backup", now(), facts)
+    except SQLAlchemyError as error:
+        why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        tell(f"{file} is whole; only the store could not note it for agro doctor: {why}")
 
 
 def restore(
@@ -89,8 +116,8 @@ def restore(
     if not replace and not store_backup.is_empty(settings.database):
         told = "the store has data; give --replace to put the backup in its place"
         raise BadInput([f"{told}: it is kept, and agro restore --undo brings it back"])
-    with progress("restore", quiet=as_json) as tell, failing():
-        done = store_backup.restore(settings.database, file, tell)
+    with progress("restore", quiet=as_json) as step, failing():
+        done = store_backup.restore(settings.database, file, step)
     if as_json:
         answer_json(asdict(done))
     else:

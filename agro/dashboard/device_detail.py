@@ -134,11 +134,12 @@ def _problem_row(words: Words, row: Mapping[Hashable, object]) -> list[str]:
 
 
 def problem_detail(words: Words, row: Mapping[Hashable, object]) -> str:
-    """What was refused: the quantity with its value, else the reason's own detail."""
+    """What was refused: the quantity or field with its value, else the reason's own detail."""
     named = [str(row[name]) for name in ("field", "value") if row[name]]
     if not named:
         return str(row["detail"])
-    return " = ".join([words.code("quantity", named[0]), *named[1:]])
+    group = "quantity" if words.knows(f"quantity.{named[0]}") else "field"
+    return " = ".join([words.code(group, named[0]), *named[1:]])
 
 
 def remedy(words: Words, reason: str) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 from agro.dashboard import data, parts
 from agro.dashboard.device_detail import problem_detail
 from agro.dashboard.frame import Frame
+from agro.words import Words
 
 _LONGEST_PAYLOAD = 60
 
@@ -21,12 +22,12 @@ def problems(frame: Frame) -> None:
         parts.empty(words.t("empty.problems"))
         return
     ranked = sorted(counts.items(), key=lambda item: -item[1])
-    st.html(
-        parts.chips(
-            words.t("stations.count", reason=words.code("problem", reason), n=count)
-            for reason, count in ranked
-        )
+    total = words.t("stations.refused_total", n=sum(counts.values()))
+    told = (
+        words.t("stations.count", reason=words.code("problem", reason), n=count)
+        for reason, count in ranked
     )
+    st.html(parts.chips((total, *told)))
     heads = [
         words.t(f"stations.{name}") for name in ("when", "device", "reason", "detail", "payload")
     ]
@@ -40,5 +41,11 @@ def _row(frame: Frame, row: Mapping[Hashable, object], names: Mapping[str, str])
     payload = str(row["payload"])
     shown = payload[:_LONGEST_PAYLOAD] + ("…" if len(payload) > _LONGEST_PAYLOAD else "")
     when = words.stamp(pd.Timestamp(str(row["time"])).to_pydatetime())
-    reason, device = words.code("problem", str(row["reason"])), str(row["device"])
+    reason, device = _counted(words, row), str(row["device"])
     return [when, names.get(device, device), reason, problem_detail(words, row), shown]
+
+
+def _counted(words: Words, row: Mapping[Hashable, object]) -> str:
+    """The reason; of a row that stands for several, how often."""
+    reason, count = words.code("problem", str(row["reason"])), int(str(row["count"]))
+    return words.t("stations.counted", reason=reason, n=count) if count > 1 else reason

@@ -4,11 +4,12 @@ Each answer is one query over the register, the newest observations, heartbeats 
 so that a scrape every few seconds and 2,000 devices cost nobody anything.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, literal_column, select, text
+from sqlalchemy import Connection, exists, func, literal_column, select, text
 
 from agro.store import deployments, schema
 from agro.store.values import from_epoch, to_epoch
@@ -135,6 +136,26 @@ def waiting(c: Connection) -> Waiting:
     return Waiting(messages, devices, gaps, int(missing or 0), at, int(given_up or 0))
 
 
+def gaps_wait(c: Connection) -> dict[str, list[str]]:
+    """Why the open gaps are open still → their applications, the reason of most gaps first.
+
+    Reasons are codes; "" = nobody has looked into them yet.
+    """
+    own = schema.frame_gap.c
+    query = (
+        select(own.detail, own.application, func.count())
+        .where(own.state == "open")
+        .group_by(own.detail, own.application)
+    )
+    names: dict[str, set[str]] = {}
+    gaps: Counter[str] = Counter()
+    for detail, application, count in c.execute(query):
+        code = detail.partition(":")[0]  # what the network said follows
+        names.setdefault(code, set()).add(application)
+        gaps[code] += count
+    return {code: sorted(names[code]) for code, _ in gaps.most_common()}
+
+
 def problems_since(c: Connection, since: datetime) -> dict[str, int]:
     """How many messages or values were refused since then, by reason, the most frequent first."""
     own = schema.problem.c
@@ -172,9 +193,20 @@ def archive(c: Connection) -> Archive:
     """What was moved out of the database."""
     own = schema.archived_month.c
     months, size, newest, at = c.execute(
-        select(func.count(), func.sum(own.bytes), func.max(own.month), func.max(own.archived_at))
+        select(
+            func.count(), func.sum(own.bytes), func.max(own.month), func.max(own.archived_at)
+        ).where(own.file != "")  # else it is announced only
     ).one()
     return Archive(months, int(size or 0), newest or "", None if at is None else from_epoch(at))
+
+
+def reaches_back(c: Connection, before: datetime) -> bool:
+    """Whether something was measured before this, be it archived by now."""
+    stream, seen, month = schema.datastream, schema.observation.c, schema.archived_month.c
+    # Ends at the first series that has one.
+    older = exists().where(seen.datastream_id == stream.c.id, seen.time < to_epoch(before))
+    archived = exists().where(month.file != "", month.month < f"{before:%Y-%m}")
+    return bool(c.scalar(select(exists(select(stream.c.id).where(older)) | archived)))
 
 
 def revision(c: Connection) -> str:

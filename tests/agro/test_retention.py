@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from agro import retention
 from agro.store import farms, readings, schema, writing
+from agro.store.archive.months import limit
 from agro.store.readings import Row
 
 
@@ -16,7 +17,7 @@ from agro.store.readings import Row
     ("keep", "wanted"), [(0, "2026-03"), (1, "2026-02"), (3, "2025-12"), (15, "2024-12")]
 )
 def test_full_months_are_kept_beside_that_of_now(keep: int, wanted: str) -> None:
-    assert retention.limit(datetime(2026, 3, 31, 23, tzinfo=UTC), keep) == wanted
+    assert limit(datetime(2026, 3, 31, 23, tzinfo=UTC), keep) == wanted
 
 
 def test_older_months_are_archived_and_what_fails_is_tried_again(

@@ -33,3 +33,8 @@ def before(month: str, count: int) -> str:
     """The month `count` months earlier."""
     year, number = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 - count, 12)
     return f"{year:04d}-{number + 1:02d}"
+
+
+def limit(at: datetime, keep: int) -> str:
+    """The month before which nothing is kept in the database: this one and `keep` full ones are."""
+    return before(month_of(int(at.timestamp())), keep)

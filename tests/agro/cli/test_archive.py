@@ -1,13 +1,13 @@
 """`agro archive`, `rebuild`, `analyse`, `backup`, `restore` as an operator types them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from agro.store import farms, open_store, readings, schema, writing
+from agro.store import farms, heartbeat, open_store, readings, schema, writing
 from agro.store.readings import Row
 
 MAY = int(datetime(2026, 5, 1, tzinfo=UTC).timestamp())
@@ -172,6 +172,17 @@ def test_backup_and_restore(filled: Any, tmp_path: Path) -> None:
     done = filled("backup", file, "--json").json
     assert done["tables"]["observation"] == 30 * 24
     assert done["archive"] == ["2026-05"]
+    engine = opened(tmp_path)
+    with engine.connect() as c:
+        taken, facts = heartbeat.read(c)["backup"]
+    engine.dispose()
+    assert abs(taken - datetime.now(UTC)) < timedelta(minutes=5)
+    assert facts == {
+        "file": str(file),
+        "bytes": file.stat().st_size,
+        "rows": sum(done["tables"].values()),
+        "archive_included": True,
+    }
     assert filled("backup", file).lines == [
         f"{file}: is there already; give another name, or remove it"
     ]

@@ -169,8 +169,6 @@ def test_collectors(
         ("advice", {"ago": 30 * 60.0}, "fail", "last sign of life 30 h ago"),
         ("backfill", {"ago": 20.0}, "warn", "last sign of life 20 min ago"),
         ("backfill", {"trouble": ["eu1: 401 Unauthorized"]}, "warn", "eu1: 401 Unauthorized"),
-        ("backup", {"ago": 5 * 1440.0}, "ok", "5 d old"),
-        ("backup", {"ago": 9 * 1440.0}, "warn", "last sign of life 9 d ago"),
     ],
 )
 def test_other_processes(
@@ -247,10 +245,132 @@ def test_what_ends_and_what_waits(well: tuple[Any, Engine]) -> None:
     assert code == 0
     assert found["batteries"]["found"].startswith("1 battery ends: probe in ")
     assert found["quarantine"]["found"] == "3 messages of 1 unknown device"
-    assert found["frame gaps"]["found"] == "1 gap open with 4 frames missing, the oldest 48 h old"
+    told = "1 gap open with 4 frames missing, the oldest 48 h old: nobody has looked for them yet"
+    assert found["frame gaps"]["found"] == told
     assert found["problem no_sensor"]["found"] == "1 in 24 h"
     assert "cable" in found["problem no_sensor"]["to_do"]
     assert "problem bad_json" not in found
+
+
+KEYS = {"AGRO_TTS_URL": "https://eu1.example", "AGRO_TTS_KEY": "NNSXS.A"}
+
+
+@pytest.mark.parametrize(
+    ("details", "settings", "told"),
+    [
+        (["no_key"], {}, "give the network’s API key (AGRO_TTS_URL and AGRO_TTS_KEY)"),
+        (["no_key"], {"AGRO_TTS_KEY": "NNSXS.A"}, "give the network’s API key (AGRO_TTS_URL and"),
+        (["no_key"], KEYS, "a key is set, and none was there for soil@ttn: add it"),
+        (["key_refused: HTTP 403"], KEYS, "correct the key of soil@ttn"),
+        (["unreachable: timed out"] * 2 + ["no_key"], KEYS, "check AGRO_TTS_URL"),
+        (["refused: HTTP 418"], KEYS, "run agro backfill, which says what the network answers"),
+        ([""], KEYS, "start agro serve, which fetches them, or run agro backfill"),
+    ],
+)
+def test_an_old_gap_says_what_keeps_it_open(
+    dijon: Any,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    details: list[str],
+    settings: dict[str, str],
+    told: str,
+) -> None:
+    for name in ("AGRO_TTS_URL", "AGRO_TTS_KEY", "AGRO_TTS_KEYS"):
+        monkeypatch.setenv(name, settings.get(name, ""))
+    _hourly(engine, "probe", days=1)
+    at = int((now() - timedelta(days=2)).timestamp())
+    with writing(engine) as c:
+        thing = c.scalar(select(schema.thing.c.id).where(schema.thing.c.device == "probe"))
+        gap = {"thing_id": thing, "application": "soil@ttn", "state": "open", "missing": 1}
+        for n, detail in enumerate(details):
+            span = {"after": at + 900 * n, "before": at + 900 * n + 900}
+            c.execute(insert(schema.frame_gap), [gap | span | {"detail": detail}])
+    _, found = _ask(dijon)
+    assert found["frame gaps"]["status"] == "warn"
+    assert found["frame gaps"]["to_do"].startswith(told)
+
+
+def test_a_week_of_data_wants_a_backup(dijon: Any, engine: Engine, tmp_path: Path) -> None:
+    _hourly(engine, "probe", days=6)
+    _, found = _ask(dijon)
+    assert found["backup"]["status"] == "ok"
+    assert found["backup"]["found"] == "none yet; nothing here is older than 7 d"
+    _hourly(engine, "probe", days=8)
+    _, found = _ask(dijon)
+    assert (found["backup"]["status"], found["backup"]["found"]) == ("warn", "none yet")
+    assert "run agro backup FILE" in found["backup"]["to_do"]
+    assert dijon("backup", tmp_path / "store.tar").code == 0
+    _, found = _ask(dijon)
+    assert found["backup"]["status"] == "ok"
+    assert found["backup"]["found"].startswith("0 min old, 0 MB with ")
+    assert not [name for name in found if name.startswith("process backup")]
+    with writing(engine) as c:
+        heartbeat.beat(c, "backup", now() - timedelta(days=8), {"bytes": 12_300_000, "rows": 9})
+    _, found = _ask(dijon)
+    assert found["backup"]["status"] == "warn"
+    assert found["backup"]["found"] == "8 d old, 12 MB with 9 rows"
+
+
+def _monthly(engine: Engine) -> list[str]:
+    """A value in each of the last six months, this one too; the months."""
+    at, months, times = now(), [], []
+    for _ in range(6):
+        months.append(f"{at:%Y-%m}")
+        times.append(int(at.replace(day=1, hour=0, minute=0, second=0).timestamp()))
+        at = at.replace(day=1) - timedelta(days=1)
+    with writing(engine) as c:
+        device = farms.devices(c)[0].device
+        readings.write(c, [Row(device, "soil_moisture", 20.0, time, 0.2, 1) for time in times])
+    return sorted(months)
+
+
+def test_months_that_are_not_archived(
+    dijon: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    months = _monthly(engine)
+    _, found = _ask(dijon)
+    assert "months to archive" not in found  # nobody wants it
+    monkeypatch.setenv("AGRO_KEEP_MONTHS", "2")
+    # A day after the month has ended its scheduler has had its time.
+    late = months[:3] if now().day > 1 else months[:2]
+    _, found = _ask(dijon)
+    told = f"{', '.join(late)}: beyond AGRO_KEEP_MONTHS=2 and still in the database"
+    assert found["months to archive"]["status"] == "warn"
+    assert found["months to archive"]["found"] == told
+    assert dijon("archive", "--before", months[1]).code == 0
+    _, found = _ask(dijon)
+    assert found["months to archive"]["found"].startswith(f"{', '.join(late[1:])}: ")
+    assert dijon("archive").code == 0
+    _, found = _ask(dijon)
+    assert "months to archive" not in found
+    assert found["archive"]["found"].startswith("3 months until ")
+    # What comes late for an archived month is at home in the database: nothing to do.
+    _monthly(engine)
+    _, found = _ask(dijon)
+    assert "months to archive" not in found
+
+
+def test_an_archive_that_is_not_there(dijon: Any, engine: Engine, tmp_path: Path) -> None:
+    first, second, *_ = _monthly(engine)
+    assert dijon("archive", "--before", now().strftime("%Y-%m")).code == 0
+    folder = tmp_path / "var" / "archive"
+    part = folder / f"{first}.1" / "part-00000.parquet"
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-1])
+    (folder / f"{second}.1" / "manifest.json").rename(folder / "aside")
+    code, found = _ask(dijon)
+    assert (code, found["archive"]["status"]) == (1, "fail")
+    told = f"{first}, {second}: archived, and not whole under {folder}"
+    assert found["archive"]["found"] == told
+    (folder / "aside").rename(folder / f"{second}.1" / "manifest.json")
+    part.write_bytes(whole)
+    _, found = _ask(dijon)
+    assert found["archive"]["status"] == "ok"
+    folder.rename(tmp_path / "elsewhere")
+    code, found = _ask(dijon)
+    assert (code, found["archive"]["status"]) == (1, "fail")
+    assert "is missing, and 5 months lie there" in found["archive"]["found"]
+    assert "AGRO_VAR" in found["archive"]["to_do"]
 
 
 def test_files_of_a_broker_that_no_longer_fit_the_register(

@@ -30,7 +30,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("var")
     process = subprocess.Popen(
         [sys.executable, "-c", f"from agro.server import serve; serve({port})"],
-        env=os.environ | {"AGRO_VAR": str(folder), "AGRO_DATABASE_URL": ""},
+        env=os.environ
+        | {"AGRO_VAR": str(folder), "AGRO_DATABASE_URL": "", "AGRO_DEVICE_RATE": "0.05"},
     )
     try:
         _wait(f"http://127.0.0.1:{port}", process)
@@ -117,3 +118,11 @@ def test_a_weather_gateway_may_push_to_the_same_port(address: str) -> None:
     page = f"{address}/weatherstation/updateweatherstation.php"
     assert httpx.get(page, params={"ID": "x", "dateutc": "now", "tempf": "68"}).text == "success\n"
     assert httpx.post(f"{address}/data/report/", content=b"a" * 300_000).status_code == 413
+
+
+def test_what_is_pushed_is_limited_as_it_is_set(address: str) -> None:
+    """Three an hour are 0.05 a minute; what cannot be read is its address's."""
+    while time.time() % 3600 > 3570:  # it counts for the hour of its arrival
+        time.sleep(1)
+    codes = [httpx.post(f"{address}/push/uplink", content=b"{}").status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 429]

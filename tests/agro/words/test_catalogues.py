@@ -49,23 +49,3 @@ def test_every_key_used_exists(key: str) -> None:
 @pytest.mark.parametrize("quantity", sorted(QUANTITIES))
 def test_every_quantity_has_a_name(quantity: str) -> None:
     assert say("fr").knows(f"quantity.{quantity}")
-
-
-_REFUSAL = re.compile(
-    r"""(?:Problem\(\s*(?:reason=)?|DecodeError\([^")]*,\s*|\breason=|(?:_fault|_unread)\(|"""
-    r"""refused\([a-z]+,\s*)"([a-z_]+)\""""
-)
-
-
-def _refusals() -> set[str]:
-    files = [
-        *(_ROOT.parent / "sensors").glob("**/*.py"),
-        *_ROOT.glob("store/*.py"),
-        _ROOT / "collect.py",
-    ]
-    return {name for file in files for name in _REFUSAL.findall(file.read_text(encoding="utf-8"))}
-
-
-@pytest.mark.parametrize("reason", sorted(_refusals()))
-def test_every_reason_for_refusing_has_words(reason: str) -> None:
-    assert say("fr").knows(f"problem.{reason}")
