@@ -54,7 +54,7 @@ def pool(scheduler: str = "", workers: int = 0) -> Iterator[Run]:
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # this machine only, on any free port
             silence_logs=logging.ERROR,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
