@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from agro.records import Device
 from agro.store import (
     calibrations,
+    counters,
     deployments,
     flagging,
     frames,
@@ -109,7 +110,8 @@ def store(
     rows = calibrations.applied(c, rows)
     known = readings.datastreams(c, {row.device for row in rows})
     flagged = flagging.flagged(c, rows, known)
-    written = readings.write(c, flagged, known, written_at=written_at, said=True)
+    told, streams = counters.with_rain(c, flagged, known)
+    written = readings.write(c, told, streams, written_at=written_at, said=True)
     frames.note(c, [frame for one in heard if (frame := _frame(one, register))])
     return Ingested(len(batch.messages), written.rows, problems.write(c, faults))
 

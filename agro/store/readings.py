@@ -94,7 +94,7 @@ def write(
     if not rows:
         return Written(0, 0)
     streams = [_key(row) for row in rows]
-    found = _found(c, streams, known)
+    found = ensure(c, streams, known)
     batch: dict[tuple[int, int], Observation] = {}
     for stream, row in zip(streams, rows, strict=True):
         id_, (time, value, flag, tests, uncalibrated) = found[stream][0], row[3:]
@@ -123,7 +123,7 @@ def _key(row: Row) -> _Key:
     return row[0], row[1], NO_DEPTH if isnan(depth) else depth
 
 
-def _found(
+def ensure(
     c: Connection, streams: Sequence[_Key], known: Mapping[Stream, Known] | None
 ) -> Mapping[Any, Known]:
     """These datastreams, making those seen for the first time."""

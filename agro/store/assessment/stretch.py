@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, select, update
 
-from agro.store import archive, flagging, rollups, schema
+from agro.store import archive, counters, flagging, rollups, schema
 from agro.store.assessment import rows as reading
 from agro.store.assessment.places import NOWHERE, Stay, log_of, stays
 from agro.store.assessment.rain import RainBook
 from agro.store.assessment.rows import Rows
-from agro.store.marks import MOISTURE
+from agro.store.marks import MOISTURE, RAIN
 from agro.store.readings import NO_DEPTH
 from sensors import quality
-from sensors.quality import WHOLE, Assessed, Context, Neighbours, Rain, Test
+from sensors.quality import GOOD, WHOLE, Assessed, Context, Neighbours, Rain, Test
 
 DAY = 86400.0
 _TOGETHER = 1800.0  # s: values of one device so near are of one moment
@@ -119,9 +119,22 @@ def _judged(
         context = _there(c, stream, known, base, stay, rows.times[inside])
         values, times = rows.values, rows.times.astype(float)
         one = quality.assess(stream.quantity, values, times, context, tests=WHOLE & ~Test.CLOCK)
+        if stream.quantity == RAIN:
+            one = _with_counter(c, stream, rows, one, here)
         one = _with_clock(rows, one)
         flags, tests = np.where(here, one.flags, flags), np.where(here, one.tests, tests)
     return Assessed(flags, tests)
+
+
+def _with_counter(
+    c: Connection, stream: Stream, rows: Rows, found: Assessed, here: NDArray[np.bool_]
+) -> Assessed:
+    """Without the gap test where a counter tells that the rain lacks nothing of the silence."""
+    silent = here & (found.tests & int(Test.GAP) > 0)
+    told = counters.spanned(c, stream.thing, stream.id, rows.times[silent].tolist())
+    whole = silent & np.isin(rows.times, told)
+    tests = np.where(whole, found.tests & ~int(Test.GAP), found.tests)
+    return Assessed(np.where(whole & (tests == 0), GOOD, found.flags), tests)
 
 
 def _with_clock(rows: Rows, found: Assessed) -> Assessed:
