@@ -1,16 +1,13 @@
-"""Crops and soils of one's own, in CSV, TOML or JSON, under our column names or the tables'."""
+"""Crops and soils of one's own, under our column names, the tables' or those of other programs."""
 
-import csv
-import io
-import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from agro.cli.output import nearest
+from agro.cli.output import tell
+from agro.cli.parameter_file import entry
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
@@ -21,15 +18,37 @@ if TYPE_CHECKING:
 _CROP_NAMES = {
     "name": "key",
     "crop": "key",
+    "kcbini": "kcb_ini",
+    "kcbmid": "kcb_mid",
+    "kcbend": "kcb_end",
+    "kcini": "kc_ini",
+    "kcmid": "kc_mid",
+    "kcend": "kc_end",
     "hmax_m": "height",
+    "hmax": "height",
     "h": "height",
+    "crop_height": "height",
+    "zrini": "root_depth_min",
+    "zr_ini": "root_depth_min",
+    "zr_min": "root_depth_min",
     "zr_min_m": "root_depth_irrigated",
     "zr_max_m": "root_depth_max",
+    "zr_max": "root_depth_max",
+    "zrmax": "root_depth_max",
+    "zr": "root_depth_max",
+    "root_depth": "root_depth_max",
     "p": "depletion_fraction",
+    "pbase": "depletion_fraction",
     "lini": "length_ini",
+    "l_ini": "length_ini",
     "ldev": "length_dev",
+    "l_dev": "length_dev",
     "lmid": "length_mid",
+    "l_mid": "length_mid",
     "llate": "length_late",
+    "l_late": "length_late",
+    "lend": "length_late",
+    "l_end": "length_late",
     "ky": "yield_response",
     "ky_t24": "yield_response",
 }
@@ -40,11 +59,15 @@ _SOIL_NAMES = {
     "fc": "field_capacity",
     "fc_mid": "field_capacity",
     "theta_fc": "field_capacity",
+    "thetafc": "field_capacity",
     "wp": "wilting_point",
     "wp_mid": "wilting_point",
     "theta_wp": "wilting_point",
+    "thetawp": "wilting_point",
     "rew_mid_mm": "rew",
     "tew_mid_mm": "tew",
+    "om": "organic_matter",
+    "ze": "evaporation_depth",
 }
 # What a number of a crop or soil can be, with its unit.
 _LIMITS = {
@@ -65,6 +88,8 @@ _LIMITS = {
     "rew": (0.0, 50.0, "mm"),
     "tew": (0.0, 200.0, "mm"),
 }
+_SOWN_DEPTH = 0.2  # m, of the first roots of an annual crop (FAO-56 chapter 8)
+_OF_KC = {"ini": 0.15, "mid": -0.05, "end": -0.05}  # K_cb of it, or beside K_c (FAO-56 p. 135)
 
 
 def crop_of(key: str, file: Path | None) -> "Crop":
@@ -81,16 +106,35 @@ def crop_of(key: str, file: Path | None) -> "Crop":
             return tables.crop(key)
         except ValueError as error:
             raise BadInput([f"--crop: {error}"]) from error
-    row = _entry(file, key, "key", _CROP_NAMES)
+    row = entry(file, key, "key", _CROP_NAMES)
     known = tables.CROPS.get(key)
     blank = tables.Crop(key, "", "", nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan)
-    found = _filled(known or blank, row, file)
-    if not isfinite(found.root_depth_irrigated):
-        found = replace(found, root_depth_irrigated=found.root_depth_max)
+    found = _completed(_filled(known or blank, row, file), row, file)
     _must_be_possible(found, file)
     if found.root_depth_min > found.root_depth_max:
         told = f"{found.root_depth_min:g} m is above root_depth_max {found.root_depth_max:g} m"
         raise BadInput([f"{file}, {key}, root_depth_min: {told}; correct one of the two"])
+    return found
+
+
+def _completed(found: "Crop", row: Mapping[str, Any], file: Path) -> "Crop":
+    """The crop with what follows from its other numbers; what was taken for what is told."""
+    if not isfinite(found.root_depth_irrigated):
+        found = replace(found, root_depth_irrigated=found.root_depth_max)
+    if not isfinite(found.root_depth_min) and isfinite(found.root_depth_max):
+        first = min(_SOWN_DEPTH, found.root_depth_max)
+        tell(f"{file}: root_depth_min is taken as {first:g} m, the first roots (FAO-56 ch. 8)")
+        found = replace(found, root_depth_min=first)
+    # A file's own K_c outweighs the table's K_cb of a crop of the same key.
+    single = [s for s in _OF_KC if f"kcb_{s}" not in row and f"kc_{s}" in row]
+    if single:
+        kcb = {
+            f"kcb_{s}": _OF_KC[s] if s == "ini" else _number(row, f"kc_{s}", file) + _OF_KC[s]
+            for s in single
+        }
+        told = ", ".join(f"{name} {value:.2f}" for name, value in kcb.items())
+        tell(f"{file}: {told} taken beside its K_c (FAO-56 p. 135); give kcb_… to choose")
+        found = replace(found, **kcb)  # type: ignore[arg-type]
     return found
 
 
@@ -108,78 +152,69 @@ def soil_of(name: str, file: Path | None) -> "Soil":
             return tables.soil(name)
         except ValueError as error:
             raise BadInput([f"--soil: {error}"]) from error
-    row = _entry(file, name, "texture", _SOIL_NAMES)
+    row = entry(file, name, "texture", _SOIL_NAMES)
     blank = tables.Soil(name, nan, nan, nan, nan)
-    found = _filled(tables.SOILS.get(name) or blank, row, file)
-    if "tew" not in row and {"field_capacity", "wilting_point"} <= row.keys():
-        # FAO-56 eq. 73 with the surface layer of 0.1 m.
-        found = replace(found, tew=float(soil.tew(found.field_capacity, found.wilting_point)))
-    if "rew" not in row:
-        found = replace(found, rew=min(found.rew, found.tew))  # of the texture, where it is known
+    found = _filled(_of_texture(row, name, file) or tables.SOILS.get(name) or blank, row, file)
+    _must_be_below(found, "wilting_point", "field_capacity", file)
+    if "tew" not in row and not {"field_capacity", "wilting_point"}.isdisjoint(row):
+        # FAO-56 eq. 73, with the surface layer of 0.1 m where the file gives none.
+        depth = _number(row, "evaporation_depth", file) if "evaporation_depth" in row else 0.1
+        tew = float(soil.tew(found.field_capacity, found.wilting_point, depth))
+        found = replace(found, tew=tew)
+    found = _with_rew(found, row, file)
     _must_be_possible(found, file)
-    lines = []
-    for low, high in (("wilting_point", "field_capacity"), ("rew", "tew")):
-        least, most = getattr(found, low), getattr(found, high)
-        if least > most or (low == "wilting_point" and least == most):
-            told = f"{least:g} is not below {high} {most:g} {_LIMITS[low][2]}"
-            lines.append(f"{file}, {name}, {low}: {told}; correct one of the two")
-    if lines:
-        raise BadInput(lines)
+    _must_be_below(found, "rew", "tew", file)
     return found
 
 
-def _entry(file: Path, key: str, name: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """The entry of this key in a CSV, TOML or JSON file, under our names."""
-    entries = [
-        {names.get(_plain(field), _plain(field)): value for field, value in entry.items()}
-        for entry in _entries(file)
-    ]
-    named = {str(entry[name]): entry for entry in entries if entry.get(name)}
-    if key in named:
-        return named[key]
-    if len(entries) == 1 and not named:
-        return entries[0]
-    raise BadInput([f"{file}, {name}: {key!r} is not in the file; {nearest(key, named)}"])
+def _of_texture(row: Mapping[str, Any], name: str, file: Path) -> "Soil | None":
+    """The soil that sand and clay make, where the file gives them."""
+    from models.water import pedotransfer
 
-
-def _plain(field: str) -> str:
-    return field.strip().lower().replace(" ", "_")
-
-
-def _entries(file: Path) -> list[dict[str, Any]]:
+    if not {"sand", "clay"} <= row.keys():
+        return None
+    shares = [_number(row, part, file) for part in ("sand", "clay")]
+    if "organic_matter" in row:
+        shares.append(_number(row, "organic_matter", file))
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        if file.suffix.lower() == ".toml":
-            return _listed(tomllib.loads(text), file)
-        if file.suffix.lower() == ".json" or text.lstrip()[:1] in ("{", "["):
-            return _listed(json.loads(text), file)
-    except OSError as error:
-        told = (error.strerror or str(error)).lower()
-        raise BadInput([f"{file}: {told}; check the name"]) from error
+        found = pedotransfer.soil_of_texture(*shares)
     except ValueError as error:
-        raise BadInput([f"{file}: cannot be read ({error}); correct it"]) from error
-    delimiter = max(";\t,", key=text.partition("\n")[0].count)
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
-    if not rows:
-        raise BadInput([f"{file}: has no row; add one below the header"])
-    return [{k: v for k, v in row.items() if k and v not in (None, "")} for row in rows]
+        raise BadInput([f"{file}, {name}: {error}; correct it"]) from error
+    tell(
+        f"{file}: {name} is a {found.texture}: field_capacity {found.field_capacity:.3f}, "
+        f"wilting_point {found.wilting_point:.3f} m³ m⁻³ where it gives none (Saxton & Rawls 2006)"
+    )
+    return replace(found, texture=name)
 
 
-def _listed(document: Any, file: Path) -> list[dict[str, Any]]:
-    """One entry, a list of entries, or entries by their key."""
-    if isinstance(document, list) and all(isinstance(one, dict) for one in document):
-        return document
-    if isinstance(document, dict):
-        if not any(isinstance(value, (dict, list)) for value in document.values()):
-            return [document]
-        found: list[dict[str, Any]] = []
-        for key, value in document.items():
-            if isinstance(value, list):
-                found += _listed(value, file)
-            elif isinstance(value, dict):
-                found.append({"key": key, **value})
+def _with_rew(found: "Soil", row: Mapping[str, Any], file: Path) -> "Soil":
+    """The soil with the REW of its texture, or of the one that holds about as much."""
+    from models.water import tables
+
+    if "rew" in row:
         return found
-    raise BadInput([f"{file}: holds no entries; write names and numbers"])
+    rew = found.rew
+    if not isfinite(rew) and isfinite(found.field_capacity):
+        held = found.field_capacity
+        near = min(tables.SOILS.values(), key=lambda one: abs(one.field_capacity - held))
+        tell(f"{file}: rew is taken as {near.rew:g} mm, that of {near.texture}; give rew to choose")
+        rew = near.rew
+    return replace(found, rew=min(rew, found.tew))
+
+
+def _must_be_below(found: "Soil", low: str, high: str, file: Path) -> None:
+    least, most = getattr(found, low), getattr(found, high)
+    if least > most or (low == "wilting_point" and least == most):
+        told = f"{least:g} is not below {high} {most:g} {_LIMITS[low][2]}"
+        raise BadInput([f"{file}, {found.texture}, {low}: {told}; correct one of the two"])
+
+
+def _number(row: Mapping[str, Any], name: str, file: Path) -> float:
+    try:
+        return float(row[name])
+    except (TypeError, ValueError) as error:
+        line = f"{file}, {name}: {row[name]!r} is not a number; write a number"
+        raise BadInput([line]) from error
 
 
 def _filled(base: "Entry", row: Mapping[str, Any], file: Path) -> "Entry":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sensors.feeds.weather import WeatherTable
 
 _INPUTS = (
-    *("tmin", "tmax", "vapour_pressure", "rh_min", "rh_max", "rh_mean"),
+    *("tmin", "tmax", "tmean", "vapour_pressure", "rh_min", "rh_max", "rh_mean"),
     *("wind_2m", "solar_radiation", "sunshine"),
 )
 _CALM = 2.0  # m s⁻¹, FAO-56 p. 63
@@ -65,13 +65,17 @@ def place(
     return Place(**found)
 
 
-def days(table: "WeatherTable", where: Place, file: str) -> list[dict[str, Any]]:
+def days(
+    table: "WeatherTable", where: Place, file: str, *, missing_told: bool = True
+) -> list[dict[str, Any]]:
     """ET₀ of each day, and what radiation, humidity and wind were taken from.
 
     Raises
     ------
     BadInput  The file has no temperatures.
     """
+    import numpy as np
+
     from models.water import et0
     from sensors.feeds.weather import to_days
 
@@ -79,10 +83,6 @@ def days(table: "WeatherTable", where: Place, file: str) -> list[dict[str, Any]]
     if by_day is not table:
         tell(f"{file}: {note}" for note in by_day.notes[len(table.notes) :])
     frame = by_day.frame.reindex(columns=list(_INPUTS)).astype(float)
-    complete = frame["tmin"].notna() & frame["tmax"].notna()
-    if not complete.any():
-        line = f"{file}: no day has tmin and tmax; ET₀ cannot be computed without both, add them"
-        raise BadInput([line])
     numbers = {name: frame[name].to_numpy() for name in _INPUTS}
     found = et0.daily_with_methods(
         latitude=where.latitude,
@@ -90,7 +90,12 @@ def days(table: "WeatherTable", where: Place, file: str) -> list[dict[str, Any]]
         day_of_year=[day.timetuple().tm_yday for day in frame.index],
         **numbers,
     )
-    _tell_missing(frame.index[~complete], "tmin and tmax are not both there", file)
+    missing = np.isnan(found.et0)
+    if missing.all():
+        line = f"{file}: no day has tmin and tmax; ET₀ cannot be computed without both, add them"
+        raise BadInput([line])
+    if missing_told:
+        _tell_missing(frame.index[missing], "tmin and tmax are not both there", file)
     return [
         {
             "date": day,
@@ -131,7 +136,7 @@ def hours(table: "WeatherTable", where: Place, file: str) -> list[dict[str, Any]
     import numpy as np
     import pandas as pd
 
-    frame = table.frame.reindex(columns=["tmean", *_INPUTS]).astype(float)
+    frame = table.frame.reindex(columns=list(_INPUTS)).astype(float)
     index = pd.DatetimeIndex(frame.index)
     longitude = where.longitude
     if longitude != longitude:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from models.water.tables import Crop, Soil
     from sensors.feeds.weather import WeatherTable
 
+_OF_BALANCE = ("et0", "rain", "wind_2m", "rh_min")
 _IRRIGATION_NAMES = ("depth_mm", "irrigation", "irrigation_mm", "mm", "depth")
 
 
@@ -31,6 +32,9 @@ class Run:
     initial_depletion: float = 0.0
     wetted_fraction: float = 1.0
     drip: bool = False
+    curve_number: float = float("nan")
+    root_limit: float = float("inf")
+    thermal: bool = False
 
 
 def daily_weather(
@@ -46,13 +50,12 @@ def daily_weather(
     from sensors.feeds.weather import to_days
 
     by_day = to_days(table)
-    names = ["et0", "rain", "wind_2m", "rh_min"]
-    frame = by_day.frame.reindex(columns=names).astype(float)
+    frame = by_day.frame.reindex(columns=[*_OF_BALANCE, "tmin", "tmax"]).astype(float)
     if by_day.frame.get("rain") is None:
         raise BadInput([f"{file}: no column tells of rain; add rain (mm, 0 where none fell)"])
     if frame["et0"].isna().any():
         where = reference.place(table, latitude, elevation, None, file)
-        computed = [day["et0"] for day in reference.days(by_day, where, file)]
+        computed = [day["et0"] for day in reference.days(by_day, where, file, missing_told=False)]
         frame["et0"] = frame["et0"].fillna(dict(zip(frame.index, computed, strict=True)))
     lines = [
         f"{file}, {day}, {name}: is missing; {remedy}"
@@ -119,20 +122,26 @@ def days(run: Run, columns: Sequence[str], irrigation_file: str) -> list[dict[st
         lines.append(f"--initial-depletion: {run.initial_depletion:g} mm must be 0 or more")
     if not 0.0 < run.wetted_fraction <= 1.0:
         lines.append(f"--wetted-fraction: {run.wetted_fraction:g} must be above 0, at most 1")
+    if not (run.curve_number != run.curve_number or 0.0 < run.curve_number <= 100.0):
+        lines.append(f"--curve-number: {run.curve_number:g} must be above 0, at most 100")
+    if not run.root_limit > 0.0:
+        lines.append(f"--root-limit: {run.root_limit:g} m must be above 0")
     if lines:
         raise BadInput(lines)
     planted = run.planted or dates[0]
     if planted > dates[-1]:
         tell(f"--planted: {planted} is after the last day {dates[-1]}; the soil is bare throughout")
     bed = balance.Bed(
-        crop=run.crop,
+        crop=_staged(run, planted) if run.thermal else run.crop,
         soil=run.soil,
         planted=(planted - dates[0]) / timedelta(days=1),
         wetted_fraction=run.wetted_fraction,
         drip=run.drip,
+        curve_number=run.curve_number,
+        root_limit=run.root_limit,
     )
     season = balance.run(
-        balance.DailyWeather(**{str(name): run.weather[name].to_numpy() for name in run.weather}),
+        balance.DailyWeather(**{name: run.weather[name].to_numpy() for name in _OF_BALANCE}),
         balance.beds([bed]),
         irrigation=[run.irrigation.get(day, 0.0) for day in dates],
         initial_depletion=run.initial_depletion,
@@ -144,6 +153,21 @@ def days(run: Run, columns: Sequence[str], irrigation_file: str) -> list[dict[st
         {"date": day, **{name: float(table[name][row]) for name in columns}}
         for row, day in enumerate(dates)
     ]
+
+
+def _staged(run: Run, planted: date) -> "Crop":
+    """The crop with the stages that the temperatures since planting give it."""
+    from models.water import thermal
+
+    grown = run.weather.loc[[day >= planted for day in run.weather.index]]
+    try:
+        crop = thermal.with_stages_of(run.crop, grown["tmin"], grown["tmax"])
+    except ValueError as error:
+        raise BadInput([f"--thermal: {error}; leave it out"]) from error
+    lengths = (crop.length_ini, crop.length_dev, crop.length_mid, crop.length_late)
+    told = ", ".join(f"{days:.0f}" for days in lengths)
+    tell(f"--thermal: the stages last {told} days by the temperatures")
+    return crop
 
 
 def _tell_start(run: Run, taw: float) -> None:

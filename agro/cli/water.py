@@ -103,6 +103,15 @@ def balance(
     drip: Annotated[
         bool, typer.Option("--drip", help="Irrigation drips under the plants.")
     ] = False,
+    curve_number: Annotated[
+        float | None, typer.Option(metavar="CN", help="Runoff of heavy rain; else none runs off.")
+    ] = None,
+    root_limit: Annotated[
+        float | None, typer.Option(metavar="M", help="Depth of the soil or container.")
+    ] = None,
+    thermal: Annotated[
+        bool, typer.Option("--thermal", help="Stage lengths from the file's temperatures.")
+    ] = False,
     latitude: Latitude = None,
     elevation: Elevation = None,
     column: Column = None,
@@ -133,6 +142,9 @@ def balance(
         initial_depletion=initial_depletion,
         wetted_fraction=wetted_fraction,
         drip=drip,
+        curve_number=float("nan") if curve_number is None else curve_number,
+        root_limit=float("inf") if root_limit is None else root_limit,
+        thermal=thermal,
     )
     days = season.days(run, BALANCE_COLUMNS, str(irrigation) if irrigation else "")
     if as_json:

@@ -9,177 +9,36 @@ References
 [1] Allen, Pereira, Raes, Smith (1998). FAO Irrigation and Drainage Paper 56, chapters 7 and 8.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from models.errors import BalanceError
-from models.water import canopy, soil
+from models.water import canopy, capillary, soil
 from models.water.et0 import CALM, Array
-from models.water.tables import Crop, Soil
+from models.water.fluxes import RH_MIN, DailyWeather, Fluxes, Season, State
+from models.water.parameters import Bed, Beds, beds
 
-Numbers = Array | float
+__all__ = [
+    "RH_MIN",
+    "TOLERANCE",
+    "Bed",
+    "Beds",
+    "DailyWeather",
+    "Fluxes",
+    "Season",
+    "State",
+    "beds",
+    "run",
+    "start",
+    "step",
+]
 
-RH_MIN = 45.0  # %, of the sub-humid climate the tables are made for (p. 123 [1])
 TOLERANCE = 1e-9  # mm, how well a day must close
-_LENGTHS = ("length_ini", "length_dev", "length_mid", "length_late")
+# Bed-days from which loading the compiled kernel costs less than the plain loop takes.
+COMPILED_FROM = 2_000_000
 _WETTING_RAIN = 0.2  # of ET₀: less rain than this does not wet the whole surface (p. 155 [1])
-
-
-@dataclass(frozen=True, slots=True)
-class Beds:
-    """What does not change through a season, each (beds,) or scalar.
-
-    `kcb_…`, `depletion_fraction` [-]; `height`, `root_depth_…` [m]; `length_…` [d];
-    `field_capacity`, `wilting_point` [m³ m⁻³]; `rew`, `tew` [mm]; `wetted_fraction` of the
-    irrigation system, `drip` whether it drips; `rain_share` 1 in the open, 0 under cover;
-    `planted` and `removed` are days counted from the first row (`removed` inf while it grows);
-    `curve_number` NaN = no runoff.
-    """
-
-    kcb_ini: Numbers
-    kcb_mid: Numbers
-    kcb_end: Numbers
-    height: Numbers
-    root_depth_min: Numbers
-    root_depth_max: Numbers
-    depletion_fraction: Numbers
-    length_ini: Numbers
-    length_dev: Numbers
-    length_mid: Numbers
-    length_late: Numbers
-    field_capacity: Numbers
-    wilting_point: Numbers
-    rew: Numbers
-    tew: Numbers
-    wetted_fraction: Numbers = 1.0
-    drip: NDArray[np.bool_] | bool = False
-    rain_share: Numbers = 1.0
-    planted: Numbers = 0.0
-    removed: Numbers = np.inf
-    curve_number: Numbers = np.nan
-
-
-@dataclass(frozen=True, slots=True)
-class Bed:
-    """One bed for `beds()`: a crop on a soil, and what the place adds to them.
-
-    `planted` and `removed` are days counted from the first row of the weather; `root_limit` m is
-    the depth of a container or of the soil, and the reach of roots where one is known.
-    """
-
-    crop: Crop
-    soil: Soil
-    planted: float = 0.0
-    removed: float = np.inf
-    wetted_fraction: float = 1.0
-    drip: bool = False
-    covered: bool = False
-    root_limit: float = np.inf
-    curve_number: float = np.nan
-
-
-@dataclass(frozen=True, slots=True)
-class DailyWeather:
-    """Days of weather, each (days,) or (days, beds).
-
-    `et0` [mm d⁻¹] and `rain` [mm] must be whole; `wind_2m` [m s⁻¹] and `rh_min` [%] only shift the
-    crop coefficients and fall back to the tables' climate where NaN.
-    """
-
-    et0: ArrayLike
-    rain: ArrayLike
-    wind_2m: ArrayLike = CALM
-    rh_min: ArrayLike = RH_MIN
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Water missing at the end of a day, (beds,) [mm]; share of the surface that is wetted [-]."""
-
-    depletion: Array
-    surface_depletion: Array
-    wetted_fraction: Array
-
-
-@dataclass(frozen=True, slots=True)
-class Fluxes:
-    """What a day did, (beds,) each.
-
-    `crop_et` = (kcb + ke)·et0, what the crop would use without stress; `actual_et` =
-    (ks·kcb + ke)·et0, what left; amounts in mm d⁻¹, coefficients and `canopy_cover` [-],
-    `taw`, `raw` [mm], `root_depth` [m]. `closure` is the balance's own residual [mm].
-    """
-
-    kcb: Array
-    ke: Array
-    ks: Array
-    crop_et: Array
-    actual_et: Array
-    evaporation: Array
-    transpiration: Array
-    rain: Array
-    irrigation: Array
-    runoff: Array
-    deep_percolation: Array
-    taw: Array
-    raw: Array
-    root_depth: Array
-    canopy_cover: Array
-    closure: Array
-
-
-@dataclass(frozen=True, slots=True)
-class Season:
-    """Every state and flux of a run, (days, beds) each; units as in `State` and `Fluxes`."""
-
-    depletion: Array
-    surface_depletion: Array
-    wetted_fraction: Array
-    kcb: Array
-    ke: Array
-    ks: Array
-    crop_et: Array
-    actual_et: Array
-    evaporation: Array
-    transpiration: Array
-    rain: Array
-    irrigation: Array
-    runoff: Array
-    deep_percolation: Array
-    taw: Array
-    raw: Array
-    root_depth: Array
-    canopy_cover: Array
-    closure: Array
-
-
-def beds(rows: Sequence[Bed]) -> Beds:
-    """Columns from rows: the crops and soils of many beds as arrays.
-
-    Raises
-    ------
-    ValueError  A soil holds no water: its wilting point is not below its field capacity.
-    """
-    for row in rows:
-        if not row.soil.wilting_point < row.soil.field_capacity:
-            raise ValueError(
-                f"wilting_point must be below field_capacity: {row.soil.wilting_point:g} >= "
-                f"{row.soil.field_capacity:g} m³ m⁻³ in soil {row.soil.texture!r}"
-            )
-    of_crop = ("kcb_ini", "kcb_mid", "kcb_end", "height", "depletion_fraction", *_LENGTHS)
-    of_soil = ("field_capacity", "wilting_point", "rew", "tew")
-    of_bed = ("planted", "removed", "wetted_fraction", "drip", "curve_number")
-    columns = {name: np.array([getattr(row.crop, name) for row in rows]) for name in of_crop}
-    columns |= {name: np.array([getattr(row.soil, name) for row in rows]) for name in of_soil}
-    columns |= {name: np.array([getattr(row, name) for row in rows]) for name in of_bed}
-    limit = np.array([row.root_limit for row in rows])
-    for name in ("root_depth_min", "root_depth_max"):
-        columns[name] = np.minimum(np.array([getattr(row.crop, name) for row in rows]), limit)
-    columns["rain_share"] = np.array([0.0 if row.covered else 1.0 for row in rows])
-    return Beds(**columns)
 
 
 def start(beds: Beds, *, depletion: ArrayLike = 0.0, shape: tuple[int, ...] = ()) -> State:
@@ -216,11 +75,14 @@ def step(
     ------
     BalanceError  The day does not close to 1e-9 mm.
     """
-    reference = np.asarray(et0, float)
+    reference = np.asarray(et0, float) * beds.et0_share
     falls = np.asarray(rain, float) * beds.rain_share
     given = np.asarray(irrigation, float)
     plant = _plant(day, beds, wind_2m, rh_min)
-    ran = soil.runoff(falls, beds.curve_number)
+    number = soil.curve_number_of_day(
+        beds.curve_number, surface_depletion=state.surface_depletion, tew=beds.tew, rew=beds.rew
+    )
+    ran = soil.runoff(falls, number)
     wetted = _wetted(state.wetted_fraction, falls, given, reference, beds.wetted_fraction)
     surface = _wet_surface(state.surface_depletion, falls - ran, given, wetted)
     most = canopy.kc_max(plant.kcb, wind_2m=wind_2m, rh_min=rh_min, crop_height=plant.height)
@@ -228,39 +90,33 @@ def step(
     drips = np.asarray(beds.drip, bool) & (wetted < 1.0)
     exposed = soil.exposed_wetted_fraction(cover, wetted, drip=drips)
     reduction = soil.kr(surface, tew=beds.tew, rew=beds.rew)
-    ke = soil.ke(plant.kcb, kr=reduction, kc_max=most, exposed=exposed)
+    bare = soil.ke(plant.kcb, kr=reduction, kc_max=most, exposed=exposed)
+    ke = soil.mulched(bare, mulch_cover=beds.mulch_cover, mulch_reduction=beds.mulch_reduction)
     crop_et = (plant.kcb + ke) * reference
     taw = soil.taw(beds.field_capacity, beds.wilting_point, plant.root_depth)
     raw = soil.raw(taw, crop_et, depletion_fraction=beds.depletion_fraction)
-    # Water above field capacity drains after the day's evapotranspiration has had its share.
-    before = state.depletion - (falls - ran) - given
-    ks = soil.ks(np.maximum(before, 0.0), taw=taw, raw=raw)
-    left = np.maximum(taw - before, 0.0)
-    evaporation = np.minimum(ke * reference, left)
-    transpiration = np.minimum(ks * plant.kcb * reference, left - evaporation)
-    unlimited = before + evaporation + transpiration
-    percolation = np.maximum(-unlimited, 0.0)
-    depletion = np.maximum(unlimited, 0.0)
-    closure = depletion - state.depletion + falls + given - ran
-    closure = closure - evaporation - transpiration - percolation
-    _must_close(closure, depletion)
+    root = _root_zone(state.depletion - (falls - ran) - given, beds, plant, taw, raw, ke, reference)
+    closure = root.depletion - state.depletion + falls + given - ran + root.capillary_rise
+    closure = closure - root.evaporation - root.transpiration - root.deep_percolation
+    _must_close(closure, root.depletion)
     after = State(
-        depletion,
-        _dried_surface(surface, evaporation, exposed, beds.tew),
-        np.broadcast_to(wetted, depletion.shape),
+        root.depletion,
+        _dried_surface(surface, root.evaporation, exposed, beds.tew),
+        np.broadcast_to(wetted, root.depletion.shape),
     )
     return after, Fluxes(
         kcb=plant.kcb,
         ke=ke,
-        ks=ks,
+        ks=root.ks,
         crop_et=crop_et,
-        actual_et=evaporation + transpiration,
-        evaporation=evaporation,
-        transpiration=transpiration,
+        actual_et=root.evaporation + root.transpiration,
+        evaporation=root.evaporation,
+        transpiration=root.transpiration,
         rain=falls,
         irrigation=given,
         runoff=ran,
-        deep_percolation=percolation,
+        capillary_rise=root.capillary_rise,
+        deep_percolation=root.deep_percolation,
         taw=taw,
         raw=raw,
         root_depth=plant.root_depth,
@@ -280,18 +136,72 @@ def _plant(day: ArrayLike, beds: Beds, wind_2m: ArrayLike, rh_min: ArrayLike) ->
     """The crop of the day; before planting and after removal the soil is bare (K_cb 0)."""
     since = np.asarray(day, float) - beds.planted
     grows = (since >= 0.0) & (np.asarray(day, float) < beds.removed)
-    grown = canopy.growth(since, length_ini=beds.length_ini, length_dev=beds.length_dev)
-    height = np.where(grows, np.maximum(grown * beds.height, 0.0), 0.0)
+    cycle = canopy.day_of_cycle(
+        since, first_cut=beds.first_cut, cutting_interval=beds.cutting_interval
+    )
+    grown = canopy.growth(cycle, length_ini=beds.length_ini, length_dev=beds.length_dev)
+    tall = beds.height_min + (beds.height - beds.height_min) * grown
     kcb = canopy.stage_curve(
-        since,
+        cycle,
         ini=beds.kcb_ini,
         mid=canopy.adjusted_kcb(beds.kcb_mid, wind_2m, rh_min, beds.height),
         end=canopy.adjusted_kcb(beds.kcb_end, wind_2m, rh_min, beds.height),
         lengths=(beds.length_ini, beds.length_dev, beds.length_mid, beds.length_late),
     )
     reach = np.asarray(beds.root_depth_max, float) - beds.root_depth_min
-    root_depth = beds.root_depth_min + np.maximum(reach, 0.0) * grown
-    return _Plant(np.where(grows, np.maximum(kcb, 0.0), 0.0), height, root_depth)
+    rooted = canopy.growth(since, length_ini=beds.length_ini, length_dev=beds.length_dev)
+    return _Plant(
+        kcb=np.where(grows, np.maximum(kcb, 0.0), 0.0),
+        height=np.where(grows, np.maximum(tall, 0.0), 0.0),
+        root_depth=beds.root_depth_min + np.maximum(reach, 0.0) * rooted,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _RootZone:
+    depletion: Array
+    ks: Array
+    evaporation: Array
+    transpiration: Array
+    capillary_rise: Array
+    deep_percolation: Array
+
+
+def _root_zone(
+    wetted: Array, beds: Beds, plant: _Plant, taw: Array, raw: Array, ke: Array, et0: Array
+) -> _RootZone:
+    """The root zone from its depletion after the day's wetting to the end of the day. Eq. 85 [1].
+
+    Water above field capacity drains after the day's evapotranspiration has had its share.
+    """
+    risen = capillary.rise(
+        np.maximum(wetted, 0.0),
+        taw=taw,
+        root_depth=plant.root_depth,
+        water_table=beds.water_table,
+        a=beds.capillary_a,
+        b=beds.capillary_b,
+    )
+    before = wetted - risen
+    salt = soil.ks_salinity(
+        beds.soil_salinity,
+        threshold=beds.salt_threshold,
+        slope=beds.salt_slope,
+        yield_response=beds.yield_response,
+    )
+    ks = soil.ks(np.maximum(before, 0.0), taw=taw, raw=raw) * salt
+    left = np.maximum(taw - before, 0.0)
+    evaporation = np.minimum(ke * et0, left)
+    transpiration = np.minimum(ks * plant.kcb * et0, left - evaporation)
+    unlimited = before + evaporation + transpiration
+    percolation = soil.percolation(
+        np.maximum(-unlimited, 0.0),
+        drained_share=soil.drained_share(beds.drainage_tau),
+        greatest_excess=soil.greatest_excess(
+            beds.saturation, beds.field_capacity, plant.root_depth
+        ),
+    )
+    return _RootZone(unlimited + percolation, ks, evaporation, transpiration, risen, percolation)
 
 
 def _wetted(
@@ -330,7 +240,9 @@ def run(
     initial_depletion: ArrayLike = 0.0,
     initial_state: State | None = None,
 ) -> Season:
-    """A season of all beds at once, looping over days.
+    """A season of all beds at once; long runs of many beds go through the compiled kernel.
+
+    Which way depends on the size alone, so the same records give the same bits.
 
     Parameters
     ----------
@@ -348,13 +260,31 @@ def run(
     ------
     ValueError  `et0` or `rain` is missing or negative on a day.
     """
-    size = int(np.prod(start(beds).depletion.shape)) if start(beds).depletion.shape else 1
+    size = max(start(beds).depletion.size, initial_state.depletion.size if initial_state else 1)
+    days = int(np.shape(weather.et0)[0])
+    if days * size >= COMPILED_FROM:
+        from models.water import kernel
+
+        return kernel.run(
+            weather,
+            beds,
+            irrigation=irrigation,
+            initial_depletion=initial_depletion,
+            initial_state=initial_state,
+        )
+    initial = initial_state or first_state(beds, initial_depletion, size)
+    return plain(weather, beds, initial, irrigation=irrigation, size=size)
+
+
+def plain(
+    weather: DailyWeather, beds: Beds, state: State, *, irrigation: ArrayLike, size: int
+) -> Season:
+    """`run` as a readable loop over days: what the compiled kernel equals to 1e-12."""
     days = int(np.shape(weather.et0)[0])
     et0, rain = _days(weather.et0, days, size, "et0"), _days(weather.rain, days, size, "rain")
     wind = _filled(weather.wind_2m, days, size, CALM)
     humid = _filled(weather.rh_min, days, size, RH_MIN)
     water = _days(irrigation, days, size, "irrigation")
-    state = initial_state or _start_within(beds, initial_depletion, size)
     out = {f.name: np.empty((days, size)) for f in fields(Season)}
     for day in range(days):
         state, fluxes = step(
@@ -373,7 +303,7 @@ def run(
     return Season(**out)
 
 
-def _start_within(beds: Beds, depletion: ArrayLike, size: int) -> State:
+def first_state(beds: Beds, depletion: ArrayLike, size: int) -> State:
     """The first state; a depletion beyond what the young roots reach is all they have."""
     wanted = np.asarray(depletion, float)
     if np.any(wanted < 0.0) or np.any(np.isnan(wanted)):

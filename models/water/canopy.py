@@ -4,7 +4,7 @@
 
 References
 ----------
-[1] Allen, Pereira, Raes, Smith (1998). FAO Irrigation and Drainage Paper 56, chapters 6, 7 and 8.
+[1] Allen, Pereira, Raes, Smith (1998). FAO Irrigation and Drainage Paper 56, chapters 6 to 9.
 """
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from models.water.et0 import Array
 
+NEVER = 1e9  # d, later than any season
 KC_MIN = 0.15  # of dry bare soil with no ground cover, p. 148 [1]
 
 
@@ -96,3 +97,47 @@ def season_day(day: float, *, day_of_year: int, season_start: int, annual: bool)
         return day
     since = day_of_year - season_start
     return float(since) if since >= 0 else -1.0
+
+
+def day_of_cycle(
+    day: ArrayLike, *, first_cut: ArrayLike = np.inf, cutting_interval: ArrayLike = np.inf
+) -> Array:
+    """Day of a forage's stages: after each cut leaves and stems begin again, roots go on. [d]
+
+    `first_cut` and `cutting_interval` in days, inf = none. The stages of later cycles are shorter
+    in the proportion of the interval to the first cycle, as those of alfalfa in FAO-56 [1],
+    Table 11 (60 days, then 30).
+    """
+    since, first, every = (np.asarray(x, float) for x in (day, first_cut, cutting_interval))
+    first_day = np.where(np.isfinite(first), first, NEVER)
+    interval = np.where(np.isfinite(every), every, NEVER)
+    pace = np.where(np.isfinite(every), first_day / interval, 1.0)
+    into = since - first_day
+    into = into - np.floor(into / interval) * interval
+    return np.where(since >= first_day, into * pace, since)
+
+
+def kcb_full(crop_height: ArrayLike, *, wind_2m: ArrayLike, rh_min: ArrayLike) -> Array:
+    """K_cb of a full cover that shades the ground, at mid season. [-]  FAO-56 [1], eq. 99–100."""
+    height = np.asarray(crop_height, float)
+    standard = np.minimum(1.0 + 0.1 * height, 1.2)
+    return standard + climate_adjustment(wind_2m, rh_min, height)
+
+
+def kcb_from_lai(kcb_full: ArrayLike, leaf_area_index: ArrayLike) -> Array:
+    """K_cb of a canopy that does not close, from its leaf area index. [-]  FAO-56 [1], eq. 97."""
+    light = 1.0 - np.exp(-0.7 * np.asarray(leaf_area_index, float))
+    return KC_MIN + (np.asarray(kcb_full, float) - KC_MIN) * light
+
+
+def kcb_from_cover(
+    kcb_full: ArrayLike, canopy_cover: ArrayLike, *, crop_height: ArrayLike
+) -> Array:
+    """K_cb of trees, vines and wide rows from the ground they shade. [-]  FAO-56 [1], eq. 98.
+
+    `canopy_cover` is the effective cover of eq. 101: the shade near solar noon.
+    """
+    cover = np.clip(np.asarray(canopy_cover, float), 0.0, 1.0)
+    height = np.asarray(crop_height, float)
+    share = np.minimum(np.minimum(1.0, 2.0 * cover), cover ** (1.0 / (1.0 + height)))
+    return KC_MIN + (np.asarray(kcb_full, float) - KC_MIN) * share

@@ -252,7 +252,7 @@ def daily_with_methods(
     tmin, tmax : (days,)  Air temperature. The standard's mean is their middle, not the mean of
         the hours (eq. 9). [°C]
     tmean : (days,)  Stands in for both where either is missing; such a day needs its radiation
-        measured, else it is NaN. [°C]
+        and humidity measured, else it is NaN. [°C]
     latitude, elevation : Of the station. [°, m]
     day_of_year : (days,)
     krs : Of eq. 50: 0.16 inland, 0.19 on coasts. [°C^-0.5]
@@ -285,7 +285,9 @@ def daily_with_methods(
         name: np.broadcast_to(np.asarray(np.nan if value is None else value, float), shape)
         for name, value in {**dict.fromkeys(_WEATHER), **weather}.items()
     }
-    humid, humidity = _first(_humidity(low, high, given), shape)
+    moist = _humidity(low, high, given)
+    moist["tmin as dewpoint"] = np.where(spanned, moist["tmin as dewpoint"], np.nan)
+    humid, humidity = _first(moist, shape)
     ways = _radiation(low, high, given, latitude, day_of_year, krs)
     ways["temperature span"] = np.where(spanned, ways["temperature span"], np.nan)
     solar, radiation = _first(ways, shape)

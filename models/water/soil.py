@@ -2,7 +2,12 @@
 
 References
 ----------
-[1] Allen, Pereira, Raes, Smith (1998). FAO Irrigation and Drainage Paper 56, chapters 7 and 8.
+[1] Allen, Pereira, Raes, Smith (1998). FAO Irrigation and Drainage Paper 56, chapters 7 to 10.
+[2] Hawkins, Hjelmfelt, Zevenbergen (1985). Runoff probability, storm depth, and curve numbers.
+    Journal of Irrigation and Drainage Engineering 111(4), 330–340.
+    doi:10.1061/(ASCE)0733-9437(1985)111:4(330)
+[3] Jensen, Allen, eds. (2016). Evaporation, Evapotranspiration, and Irrigation Water Requirements.
+    ASCE Manual of Practice 70, 2nd edition, eq. 14-12 to 14-20. doi:10.1061/9780784414057
 """
 
 import numpy as np
@@ -67,8 +72,49 @@ def ke(kcb: ArrayLike, *, kr: ArrayLike, kc_max: ArrayLike, exposed: ArrayLike) 
     return np.maximum(np.minimum(energy, np.asarray(exposed, float) * most), 0.0)
 
 
+def mulched(ke: ArrayLike, *, mulch_cover: ArrayLike, mulch_reduction: ArrayLike) -> Array:
+    """Soil evaporation coefficient under a mulch. [-]  FAO-56 [1], pp. 195–196.
+
+    `mulch_reduction` is the share of the evaporation held back where the soil is wholly covered:
+    0.5 of straw, leaves or compost (5 % for each 10 % of cover), 0.5–0.8 of plastic.
+    """
+    return np.asarray(ke, float) * mulch_share(mulch_cover, mulch_reduction)
+
+
+def mulch_share(mulch_cover: ArrayLike, mulch_reduction: ArrayLike) -> Array:
+    """Share of the evaporation that a mulch lets through. [-]  FAO-56 [1], p. 196."""
+    return np.asarray(1.0 - np.asarray(mulch_cover, float) * np.asarray(mulch_reduction, float))
+
+
+def curve_number_of_day(
+    curve_number: ArrayLike, *, surface_depletion: ArrayLike, tew: ArrayLike, rew: ArrayLike
+) -> Array:
+    """The curve number at the moisture that the surface has before the rain. [-]
+
+    From the dry (I) to the wet (III) antecedent condition [2], straight between a surface that
+    has lost half of REW and one that has lost 0.7 REW + 0.3 TEW [3].
+    """
+    number, total, easy = (np.asarray(x, float) for x in (curve_number, tew, rew))
+    dry, wet = dry_curve_number(number), wet_curve_number(number)
+    span = np.maximum(0.2 * easy + 0.3 * total, 1e-9)
+    dryness = np.clip((np.asarray(surface_depletion, float) - 0.5 * easy) / span, 0.0, 1.0)
+    return np.asarray(wet + (dry - wet) * dryness)
+
+
+def dry_curve_number(curve_number: ArrayLike) -> Array:
+    """Curve number of antecedent condition I. [-]  Hawkins et al. [2]."""
+    number = np.asarray(curve_number, float)
+    return np.asarray(number / (2.281 - 0.01281 * number))
+
+
+def wet_curve_number(curve_number: ArrayLike) -> Array:
+    """Curve number of antecedent condition III. [-]  Hawkins et al. [2]."""
+    number = np.asarray(curve_number, float)
+    return np.asarray(number / (0.427 + 0.00573 * number))
+
+
 def runoff(rain: ArrayLike, curve_number: ArrayLike) -> Array:
-    """Rain that runs off, by the SCS curve number (0 where it is NaN). [mm]"""
+    """Rain that runs off, by the SCS curve number (0 where it is NaN). [mm]  Eq. 14-12 [3]."""
     p, number = np.asarray(rain, float), np.asarray(curve_number, float)
     storage = 254.0 * (100.0 / np.where(np.isnan(number), 100.0, number) - 1.0)
     excess = np.maximum(p - 0.2 * storage, 0.0)
@@ -76,9 +122,60 @@ def runoff(rain: ArrayLike, curve_number: ArrayLike) -> Array:
     return np.where(np.isnan(number), 0.0, ran)
 
 
-def ks_salinity(
-    electrical_conductivity: ArrayLike, *, threshold: float, slope: float, yield_response: float
+def percolation(
+    excess: ArrayLike, *, drained_share: ArrayLike, greatest_excess: ArrayLike
 ) -> Array:
-    """Stress coefficient of a salt soil; dS m⁻¹, `slope` % per dS m⁻¹. [-]  FAO-56 [1], eq. 89."""
-    above = np.maximum(np.asarray(electrical_conductivity, float) - threshold, 0.0)
-    return np.asarray(1.0 - slope / (yield_response * 100.0) * above)
+    """Water that leaves the root zone downwards in a day. [mm d⁻¹]
+
+    Parameters
+    ----------
+    excess : Above field capacity, 0 or more. [mm]
+    drained_share : Of it in a day; 1 is the book's (eq. 88 [1]). [-]
+    greatest_excess : What the pores above field capacity hold; more drains at once. [mm]
+    """
+    above = np.asarray(excess, float)
+    held = above - np.asarray(greatest_excess, float)
+    return np.maximum(above * np.asarray(drained_share, float), held)
+
+
+def greatest_excess(
+    saturation: ArrayLike, field_capacity: ArrayLike, root_depth: ArrayLike
+) -> Array:
+    """Water between field capacity and saturation; without limit where it is NaN. [mm]"""
+    pores = np.asarray(saturation, float) - np.asarray(field_capacity, float)
+    held = 1000.0 * np.maximum(pores, 0.0) * np.asarray(root_depth, float)
+    return np.where(np.isnan(held), np.inf, held)
+
+
+def drained_share(drainage_tau: ArrayLike) -> Array:
+    """Share of the water above field capacity that a day drains; NaN or 0 d is all of it. [-]
+
+    A reservoir that falls to 1/e within `drainage_tau` days.
+    """
+    tau = np.asarray(drainage_tau, float)
+    slow = tau > 0.0
+    return np.where(slow, -np.expm1(-1.0 / np.where(slow, tau, 1.0)), 1.0)
+
+
+def ks_salinity(
+    electrical_conductivity: ArrayLike,
+    *,
+    threshold: ArrayLike,
+    slope: ArrayLike,
+    yield_response: ArrayLike,
+) -> Array:
+    """Stress coefficient of a salt soil, 1 where its EC_e is NaN. [-]  FAO-56 [1], eq. 89.
+
+    In a dry salt soil it multiplies the water stress coefficient (eq. 90, 91).
+
+    Parameters
+    ----------
+    electrical_conductivity : EC_e of the saturated paste. [dS m⁻¹]
+    threshold : EC_e at which the yield begins to fall. [dS m⁻¹]
+    slope : Fall of the yield. [% per dS m⁻¹]
+    yield_response : K_y; 1 where it is unknown. [-]
+    """
+    salt = np.asarray(electrical_conductivity, float)
+    above = np.maximum(salt - np.asarray(threshold, float), 0.0)
+    fall = np.asarray(slope, float) / (100.0 * np.asarray(yield_response, float)) * above
+    return np.where(np.isnan(salt), 1.0, np.maximum(1.0 - fall, 0.0))

@@ -4,6 +4,7 @@ References
 ----------
 [1] Allen, Pereira, Raes, Smith (1998). Crop evapotranspiration. FAO Irrigation and Drainage
     Paper 56. Tables 11, 12, 17, 19, 20, 22 and 24.
+[2] FAO (2025). Crop evapotranspiration, FAO Irrigation and Drainage Paper 56, revision 1.
 """
 
 import csv
@@ -24,7 +25,9 @@ class Crop:
     its smaller value, which the table's footnote gives for irrigation scheduling [m];
     `depletion_fraction` is p at crop_et = 5 mm d⁻¹ [-]; `length_…` are days of the four stages;
     `yield_response` is K_y [-] (NaN where Table 24 has none); `season_start` is the day of the
-    year on which a perennial starts again (0 for annuals).
+    year on which a perennial starts again (0 for annuals). `base_temperature` and
+    `upper_temperature` °C bound what drives growth, and `thermal_time_…` °C d is what a short
+    and a long variety need from planting to harvest [2] (NaN where it is not given).
     """
 
     key: str
@@ -44,6 +47,10 @@ class Crop:
     length_late: float
     yield_response: float = nan
     season_start: int = 0
+    base_temperature: float = nan
+    upper_temperature: float = nan
+    thermal_time_short: float = nan
+    thermal_time_long: float = nan
     source: str = ""
 
     @property
@@ -77,7 +84,8 @@ def _number(text: str) -> float:
 
 
 def _crop(row: dict[str, str]) -> Crop:
-    start = int(row.pop("season_start") or 0)
+    start = int(row["season_start"] or 0)
+    row = {name: value for name, value in row.items() if name not in ("season_start", "aliases")}
     text = {name: row.pop(name) for name in _TEXT if name in row}
     numbers = {name: _number(value) for name, value in row.items()}
     return Crop(**text, **numbers, season_start=start)  # type: ignore[arg-type]
@@ -95,30 +103,50 @@ WETTED_FRACTIONS: dict[str, tuple[float, float]] = {
 }
 
 
+def _spelled(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_").replace("'", "_")
+
+
+def _aliases(file: str, key: str, *names: str) -> dict[str, str]:
+    """What else the rows of a table are called, in French and English, to their keys."""
+    known: dict[str, str] = {}
+    for row in _rows(file):
+        for name in (*(row[column] for column in names), *row["aliases"].split(";")):
+            known.setdefault(_spelled(name), row[key])
+    return known
+
+
+_CROP_ALIASES = _aliases("crops.csv", "key", "name_fr", "name_en")
+_SOIL_ALIASES = _aliases("soils.csv", "texture", "texture")
+
+
 def crop(key: str) -> Crop:
-    """The crop of this key.
+    """The crop of this key, or of another name it goes by in French or English.
 
     Raises
     ------
     ValueError  No such crop; the message names the nearest.
     """
-    name = key.strip().lower().replace(" ", "_").replace("-", "_")
+    name = _spelled(key)
+    if name not in CROPS:
+        name = _CROP_ALIASES.get(name, name)
     if name in CROPS:
         return CROPS[name]
     raise ValueError(f"crop {key!r} is not in the table; {_nearest(name, CROPS)}")
 
 
 def soil(texture: str) -> Soil:
-    """The soil of this texture.
+    """The soil of this texture, in English or French.
 
     Raises
     ------
     ValueError  No such texture; the message names the nearest.
     """
-    name = texture.strip().lower().replace("_", " ").replace("-", " ")
-    if name in SOILS:
-        return SOILS[name]
-    raise ValueError(f"soil {texture!r} is not in the table; {_nearest(name, SOILS)}")
+    name = _spelled(texture)
+    if name in _SOIL_ALIASES:
+        return SOILS[_SOIL_ALIASES[name]]
+    near = _nearest(name.replace("_", " "), SOILS)
+    raise ValueError(f"soil {texture!r} is not in the table; {near}")
 
 
 def _nearest(name: str, known: dict[str, Crop] | dict[str, Soil]) -> str:

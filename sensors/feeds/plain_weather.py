@@ -1,6 +1,7 @@
 """The plain weather CSV, and any CSV whose columns name their quantity and unit."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, timedelta, tzinfo
 from math import nan
 
@@ -26,7 +27,7 @@ def read_plain(
     ------
     FeedError  No column tells the time or the weather, or there are several series in the file.
     """
-    sheet = one_series(read_sheet(text, name), name, where, _PLACE)
+    sheet = one_series(dated(read_sheet(text, name)), name, where, _PLACE)
     when = _time_column(sheet, name)
     read = times(sheet.cells[when], sheet.rows, UTC if normal(when) == "time_utc" else zone)
     step: Step = "day" if read.are_days else "hour"
@@ -73,6 +74,26 @@ def one_series(sheet: Sheet, name: str, where: Mapping[str, str], places: tuple[
     return sheet
 
 
+def dated(sheet: Sheet) -> Sheet:
+    """A table whose date stands in columns year, month, day or year, doy, with a column date."""
+    names = {normal(column): column for column in sheet.header}
+    year = names.get("year")
+    if year is None or {*_TIME, "date"} & names.keys():
+        return sheet
+    of_year = next((names[one] for one in ("doy", "day_of_year") if one in names), None)
+    wanted = {of_year: 3} if of_year else {names.get("month"): 2, names.get("day"): 2}
+    parts = {part: width for part, width in wanted.items() if part is not None}
+    if len(parts) < len(wanted):
+        return sheet
+    cells = sheet.cells
+    date = cells[year].str.removesuffix(".0")
+    for part, width in parts.items():
+        date = date + "-" + cells[part].str.removesuffix(".0").str.zfill(width)
+    rest = cells.drop(columns=[year, *parts])
+    rest.insert(0, "date", date)
+    return replace(sheet, cells=rest)
+
+
 def _time_column(sheet: Sheet, name: str) -> str:
     for wanted in (*_TIME, *_DAY):
         for column in sheet.header:
@@ -101,6 +122,9 @@ def _values(sheet: Sheet, taken: Mapping[str, Match], draft: Draft, hours: float
         if found.hours:  # a synoptic amount: −0.1 is a trace, and it stands at the interval's end
             converted = converted.mask(converted == TRACE, 0.0)
             draft.ends.add(quantity)
+        if quantity.startswith("rh_") and converted.max() <= 1.0 and converted.max() > 0.0:
+            converted = converted * 100.0
+            draft.notes.append(f"{found.column} is at most 1: taken as a share, in % times 100")
         columns[quantity] = converted
     return derive(pd.DataFrame(columns, index=sheet.cells.index))
 

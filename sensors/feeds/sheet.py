@@ -5,7 +5,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 
@@ -20,6 +20,9 @@ _NUMBER = re.compile(r"[-+−]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d?)[:hH](\d\d)(?::(\d\d)(?:\.\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?"
 )
+_DAY_OF_YEAR = re.compile(r"(\d{4})-?(\d{3})")
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d\d?)[/.](\d\d?)(?!\d)")
+_YEAR_LAST = re.compile(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})(?!\d)")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)?(\d\d)?")
 
 
@@ -157,18 +160,18 @@ class Times:
 
 
 def times(cells: "pd.Series[str]", rows: Sequence[int], zone: tzinfo = UTC) -> Times:
-    """Dates (`2026-07-20`, `20260720`) or times (with `Z`, an offset, or of the clock of `zone`).
+    """Dates (`2026-07-20`, `20260720`, `2026-201`, `20/07/2026`) or times of these.
 
-    Days become midnights UTC, which stand for the date.
+    A time has `Z`, an offset, or is of the clock of `zone`. Days become midnights UTC, which stand
+    for the date.
     """
-    text = cells.str.strip()
+    text = iso(cells.str.strip())
     full = text.str.fullmatch(_TIME)
-    compact = text.str.fullmatch(_COMPACT) & ~full
     parts = text.str.extract(_TIME).where(
         full, text.str.extract(_COMPACT).set_axis(range(5), axis=1)
     )
     clock = parts[3].notna()
-    are_days = bool((full | compact).any()) and not bool(clock.any())
+    are_days = not bool(clock.any() or text.str.contains(":").any())
     stamp = parts[0] + "-" + parts[1] + "-" + parts[2]
     clocks = parts[3].fillna("0").str.zfill(2) + ":" + parts[4].fillna("00")
     naive_times = pd.to_datetime(
@@ -183,11 +186,40 @@ def times(cells: "pd.Series[str]", rows: Sequence[int], zone: tzinfo = UTC) -> T
     noun, sample = ("date", "2026-07-20") if are_days else ("time", "2026-07-20T05:00Z")
     faults = tuple(
         Fault(
-            rows[i], str(cells.name), repr(str(text.iloc[i])), f"is not a {noun}", f"write {sample}"
+            rows[i],
+            str(cells.name),
+            repr(str(cells.iloc[i]).strip()),
+            f"is not a {noun}",
+            f"write {sample}",
         )
         for i in np.flatnonzero(wrong).tolist()
     )
     return Times(aware, are_days, faults, naive)
+
+
+def iso(text: "pd.Series[str]") -> "pd.Series[str]":
+    """Dates written in other orders as ISO 8601; what is no date stays as it is."""
+    of_year = text.str.fullmatch(_DAY_OF_YEAR)
+    if of_year.any():
+        plain = text.where(of_year).str.replace("-", "", regex=False)
+        day = pd.to_datetime(plain, format="%Y%j", errors="coerce").dt.strftime("%Y-%m-%d")
+        text = day.where(day.notna(), text)
+    text = text.str.replace(_YEAR_FIRST, _padded(1, 2, 3), regex=True)
+    if not text.str.match(_YEAR_LAST).all():  # one among others is a slip, not an order
+        return text
+    orders = [text.str.replace(_YEAR_LAST, _padded(3, *o), regex=True) for o in ((2, 1), (1, 2))]
+    return min(orders, key=_disorder)  # day first where both are as good
+
+
+def _padded(*groups: int) -> Callable[[re.Match[str]], str]:
+    return lambda found: "-".join(found[group].zfill(2) for group in groups)
+
+
+def _disorder(text: "pd.Series[str]") -> tuple[int, float]:
+    """How little sense these dates make: how many there cannot be, and how far apart they lie."""
+    days = pd.to_datetime(text.str[:10], format="%Y-%m-%d", errors="coerce")
+    apart = (days.max() - days.min()) / pd.Timedelta(days=1)
+    return int(days.isna().sum()), float(apart) if apart == apart else 0.0
 
 
 def _aware(

@@ -1,6 +1,7 @@
 """A table of weather in our names and units, and the faults of the rows that are not in it."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import nan
@@ -117,7 +118,7 @@ def finish(draft: Draft) -> WeatherTable:
         step=draft.step,
         source=draft.source,
         problems=tuple(sorted(faults, key=lambda fault: (fault.row, fault.field))),
-        gaps=tuple(_gaps(table, hours, draft.step)),
+        gaps=tuple(_gaps(table, hours, draft.step, refused)),
         notes=tuple(draft.notes),
         step_hours=hours,
         latitude=draft.latitude,
@@ -180,12 +181,17 @@ def _duplicates(table: pd.DataFrame, twice: "pd.Series[bool]", step: Step) -> It
         yield Fault(int(row), name, _label(time, step), reason, "keep one of the two")
 
 
-def _gaps(table: pd.DataFrame, hours: float, step: Step) -> Iterable[Fault]:
+def _gaps(
+    table: pd.DataFrame, hours: float, step: Step, refused: Collection[int]
+) -> Iterable[Fault]:
+    """Intervals that no row tells of; those of refused rows are told already."""
+    left_out = sorted(refused)
     times, rows = table["time"].tolist(), table["row"].tolist()
     length = timedelta(hours=hours)
-    for before, after, row in zip(times, times[1:], rows[1:], strict=False):
+    for before, after, above, row in zip(times, times[1:], rows, rows[1:], strict=False):
         missing = round((after - before) / length) - 1
-        if missing < 1:
+        between = bisect(left_out, max(above, row)) - bisect(left_out, min(above, row))
+        if missing < 1 or missing == between:
             continue
         first, last = _label(before + length, step), _label(after - length, step)
         noun = "day" if step == "day" else "time"

@@ -59,13 +59,26 @@ _DEPTH = {"mm": _times(1.0), "cm": _times(10.0), "in": _times(25.4), "inch": _ti
 
 # Quantity: its units, and the names it goes by; `dewpoint` and `wind_10m` are converted after.
 _QUANTITIES: dict[str, tuple[Mapping[str, Convert], tuple[str, ...]]] = {
-    "tmin": (_TEMPERATURE, ("tmin", "t_min", "tn", "temp_min", "temperature_min", "min_temp")),
-    "tmax": (_TEMPERATURE, ("tmax", "t_max", "tx", "temp_max", "temperature_max", "max_temp")),
+    "tmin": (
+        _TEMPERATURE,
+        (
+            *("tmin", "t_min", "tn", "temp_min", "temperature_min", "min_temp", "mintemp"),
+            *("minimum_temperature", "temperature_2m_min", "température_min", "t_air_min"),
+        ),
+    ),
+    "tmax": (
+        _TEMPERATURE,
+        (
+            *("tmax", "t_max", "tx", "temp_max", "temperature_max", "max_temp", "maxtemp"),
+            *("maximum_temperature", "temperature_2m_max", "température_max", "t_air_max"),
+        ),
+    ),
     "tmean": (
         _TEMPERATURE,
         (
             *("tmean", "t_mean", "tavg", "t_avg", "t_air", "tair", "air_temperature", "temp_mean"),
             *("temperature_mean", "temperature_2m", "temperature", "temp", "tm", "t2m", "t"),
+            *("tmoy", "t_moy", "temperature_moyenne", "température", "température_moyenne"),
         ),
     ),
     "dewpoint": (
@@ -76,7 +89,10 @@ _QUANTITIES: dict[str, tuple[Mapping[str, Convert], tuple[str, ...]]] = {
     "rh_max": (_SHARE, ("rh_max", "rhmax", "hr_max", "relative_humidity_max", "humidity_max")),
     "rh_mean": (
         _SHARE,
-        ("rh_mean", "rhmean", "rh", "hr", "relative_humidity", "relative_humidity_2m", "humidity"),
+        (
+            *("rh_mean", "rhmean", "rh", "hr", "relative_humidity", "relative_humidity_2m"),
+            *("humidity", "humidite", "humidité", "humidité_relative"),
+        ),
     ),
     "vapour_pressure": (
         _PRESSURE,
@@ -84,20 +100,30 @@ _QUANTITIES: dict[str, tuple[Mapping[str, Convert], tuple[str, ...]]] = {
     ),
     "wind_2m": (_SPEED, ("wind_2m", "wind_speed_2m", "windspeed_2m", "u2")),
     "wind_10m": (_SPEED, ("wind_10m", "wind_speed_10m", "windspeed_10m", "u10")),
-    "wind": (_SPEED, ("wind_speed", "windspeed", "wind", "ws", "ff")),
+    "wind": (_SPEED, ("wind_speed", "windspeed", "wind", "wndsp", "ws", "ff", "vent")),
     "solar_radiation": (
         _ENERGY,
         (
             *("solar_radiation", "srad", "rs", "shortwave_radiation", "global_radiation"),
             *("solar_rad", "swdown", "ghi", "radiation"),
+            *("rayonnement", "rayonnement_global"),
         ),
     ),
-    "sunshine": (_HOURS, ("sunshine", "sunshine_duration", "sun_hours", "insolation")),
+    "sunshine": (
+        _HOURS,
+        ("sunshine", "sunshine_duration", "sun_hours", "insolation", "ensoleillement"),
+    ),
     "rain": (
         _DEPTH,
-        ("rain", "rainfall", "precip", "precipitation", "precipitation_sum", "prcp", "rr", "rr24"),
+        (
+            *("rain", "rainfall", "precip", "precipitation", "precipitation_sum", "prcp", "rr"),
+            *("rr24", "pluie", "precipitations", "précipitations", "pluviometrie", "pluviométrie"),
+        ),
     ),
-    "et0": (_DEPTH, ("et0", "eto", "et0_fao_evapotranspiration", "reference_et", "pet")),
+    "et0": (
+        _DEPTH,
+        ("et0", "eto", "et_0", "et0_fao_evapotranspiration", "etref", "reference_et", "pet", "etp"),
+    ),
 }
 # A name with one of these words tells of something else, whatever it begins with.
 _OTHER = frozenset(

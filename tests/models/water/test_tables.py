@@ -1,0 +1,69 @@
+"""The crops and soils that a garden of Burgundy asks for, by whatever name."""
+
+import pytest
+
+from models.water import tables
+
+
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        ("tomato", "tomato"),
+        ("Tomate", "tomato"),
+        ("cassis", "berries"),
+        ("raspberry", "berries"),
+        ("vigne", "grape_wine"),
+        ("Wheat", "winter_wheat"),
+        ("blé d'hiver", "winter_wheat"),
+        ("chou-fleur", "cauliflower"),
+        ("corn", "maize"),
+        ("onion", "onion_dry"),
+        ("grape wine", "grape_wine"),
+        ("basilic", "herbs"),
+        ("mâche", "lambs_lettuce"),
+    ],
+)
+def test_a_crop_answers_to_its_names(asked: str, key: str) -> None:
+    assert tables.crop(asked).key == key
+
+
+def test_no_name_belongs_to_two_crops() -> None:
+    for key, crop in tables.CROPS.items():
+        assert tables.crop(key).key == key
+        assert tables.crop(crop.name_fr).key == key
+        assert tables.crop(crop.name_en).key == key
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("mustard", "rapeseed", "grape_wine", "berries", "lettuce", "carrot", "beet", "cabbage"),
+        *("green_bean", "pea", "pumpkin", "strawberry", "herbs", "potato", "onion_dry", "garlic"),
+        *("leek", "winter_wheat", "barley", "maize", "sunflower", "apple_bare", "lentil", "chard"),
+    ],
+)
+def test_burgundy_s_crops_are_there(key: str) -> None:
+    assert tables.CROPS[key].season_length > 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "texture"),
+    [
+        ("loam", "loam"),
+        ("Sandy-Loam", "sandy loam"),
+        ("limon argileux", "clay loam"),
+        ("argile", "clay"),
+        ("silt clay loam", "silty clay loam"),
+        ("silty_clay", "silty clay"),
+    ],
+)
+def test_a_soil_answers_to_its_names(asked: str, texture: str) -> None:
+    assert tables.soil(asked).texture == texture
+
+
+def test_every_texture_of_the_triangle_has_a_soil() -> None:
+    assert len(tables.SOILS) == 12
+    for soil in tables.SOILS.values():
+        assert 0 < soil.wilting_point < soil.field_capacity
+        assert 0 < soil.rew < soil.tew
+        assert soil.source
