@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     tts_key: SecretStr = SecretStr("")
     tts_keys: SecretStr = SecretStr("")
     advice_every: float = Field(default=900.0, gt=0)
+    weather: Literal["none", "open-meteo"] = "none"  # nobody outside is asked without consent
+    open_meteo_url: str = ""
+    open_meteo_key: SecretStr = SecretStr("")
+    meteo_france_url: str = ""
+    meteo_france_key: SecretStr = SecretStr("")
+    feed_every: float = Field(default=3600.0, ge=60)  # seconds
     keep_months: int = Field(default=0, ge=0)  # 0: the database keeps every month
     clock: str = ""
     log: Literal["text", "json"] = "text"

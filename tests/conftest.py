@@ -387,6 +387,83 @@ def storage_server() -> Iterator[StorageServer]:
     server.stop()
 
 
+class FeedServer:
+    """A real HTTP server in the place of outside services.
+
+    `pages` are its answers by path, with what `etags` and `dates` say of them; a question that
+    names the same is answered 304. `faults` are met first, one by each question: a status, a
+    status with headers, a status with headers and a body, "cut" (the connection ends within the
+    answer), "slow" (it never ends) or a text that is answered.
+    """
+
+    def __init__(self) -> None:
+        import uvicorn
+
+        self.pages: dict[str, bytes] = {}
+        self.etags: dict[str, str] = {}
+        self.dates: dict[str, str] = {}
+        self.faults: list[Any] = []
+        self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        settings = uvicorn.Config(
+            self._application(), port=self.port, lifespan="off", ws="none", log_config=None
+        )
+        self._server = uvicorn.Server(settings)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        wait_for_port(self.port)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(10)
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path, _, _ in self.asked]
+
+    def _application(self) -> Any:
+        from starlette.applications import Starlette
+        from starlette.routing import Route
+
+        return Starlette(routes=[Route("/{path:path}", self._answer)])
+
+    async def _answer(self, request: Any) -> Any:
+        from starlette.responses import Response, StreamingResponse
+
+        path, headers = request.url.path, dict(request.headers)
+        self.asked.append((path, dict(request.query_params), headers))
+        fault = self.faults.pop(0) if self.faults else None
+        if isinstance(fault, int):
+            return Response(status_code=fault)
+        if isinstance(fault, tuple):
+            return Response(fault[2] if len(fault) > 2 else b"", fault[0], headers=fault[1])
+        body = self.pages.get(path)
+        if fault == "cut":
+            return StreamingResponse(_cut([body or b"{}"]))
+        if fault == "slow":
+            return StreamingResponse(_slowly([(body or b"{}")[:41]] * 200, 0.1))
+        if fault is not None:
+            return Response(fault.encode())
+        if body is None:
+            return Response(status_code=404)
+        told = {"ETag": self.etags.get(path, ""), "Last-Modified": self.dates.get(path, "")}
+        told = {name: value for name, value in told.items() if value}
+        known = (headers.get("if-none-match"), headers.get("if-modified-since"))
+        if told and known == (told.get("ETag"), told.get("Last-Modified")):
+            return Response(status_code=304)
+        return Response(body, headers=told, media_type="application/json")
+
+
+@pytest.fixture
+def feed_server() -> Iterator[FeedServer]:
+    """Outside services that nobody has told anything yet."""
+    server = FeedServer()
+    yield server
+    server.stop()
+
+
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """One running Chromium for the whole run: a process can drive no second one."""

@@ -14,6 +14,7 @@ import pandas as pd
 
 NOTHING = 0.2  # mm, one tip of a bucket
 RAINY = 3.0  # mm, of a day on which a gauge near by cannot well measure nothing
+POURING = 8.0  # mm, of a day as a weather service sees it: a cell may be dry beside its rain
 SUSPECT_DAYS = 3  # rainy days missed by a gauge before it is believed clogged
 HEARD = 0.8  # share of a day's messages below which the day counts as partly heard
 
@@ -44,25 +45,24 @@ class DailyRain:
     suspect: tuple[str, ...]
 
 
-def gauge_days(frame: pd.DataFrame, days: Sequence[date]) -> GaugeDays:
-    """From daily rollups of `rain` (day, device, count, total) to one column for each gauge."""
-    index = pd.Index(days, name="day")
-    heard = frame[frame["count"] > 0]
-    total = heard.pivot_table(index="day", columns="device", values="total", aggfunc="sum")
-    count = heard.pivot_table(index="day", columns="device", values="count", aggfunc="sum")
-    usual = count.median()
-    coverage = (count / usual).clip(upper=1.0).reindex(index).fillna(0.0)
-    return GaugeDays(total.reindex(index), coverage)
+def clogged(
+    own: GaugeDays,
+    all_gauges: GaugeDays,
+    today: date,
+    *,
+    witness: "pd.Series[float] | None" = None,
+) -> tuple[str, ...]:
+    """Own gauges that measured nothing on the last rainy days that the others measured.
 
-
-def clogged(own: GaugeDays, all_gauges: GaugeDays, today: date) -> tuple[str, ...]:
-    """Own gauges that measured nothing on the last rainy days that the others measured."""
+    A gauge without any other is held against a weather service, the `witness`, on days on which
+    that saw much rain.
+    """
     found = []
     for device in map(str, own.total.columns):
         others = all_gauges.total.drop(columns=device)
-        if others.empty:
-            continue
         rainy = others.median(axis=1) >= RAINY
+        if witness is not None:
+            rainy |= others.isna().all(axis=1) & (witness.reindex(rainy.index) >= POURING)
         heard = own.total[device].notna() & rainy
         recent = own.total.loc[heard, device].tail(SUSPECT_DAYS)
         lately = len(recent) > 0 and (today - recent.index[-1]) <= timedelta(days=30)
@@ -71,12 +71,23 @@ def clogged(own: GaugeDays, all_gauges: GaugeDays, today: date) -> tuple[str, ..
     return tuple(found)
 
 
-def daily_rain(own: GaugeDays, all_gauges: GaugeDays, today: date) -> DailyRain:
-    """Rain of each day: the median of the own gauges that can be believed on that day."""
-    suspect = clogged(own, all_gauges, today)
+def daily_rain(
+    own: GaugeDays,
+    all_gauges: GaugeDays,
+    today: date,
+    *,
+    witness: "pd.Series[float] | None" = None,
+) -> DailyRain:
+    """Rain of each day: the median of the own gauges that can be believed on that day.
+
+    `witness` is what a weather service says of each day; it raises doubts, and is no gauge.
+    """
+    suspect = clogged(own, all_gauges, today, witness=witness)
     total, coverage = own.total.copy(), own.coverage.copy()
     others = all_gauges.total.drop(columns=list(suspect))
     rainy = others.max(axis=1) >= RAINY
+    if witness is not None:
+        rainy |= witness.reindex(rainy.index) >= RAINY
     for device in suspect:
         silent = (total[device] <= NOTHING) & rainy
         total.loc[silent, device] = np.nan

@@ -1,10 +1,11 @@
 """The weather of each day of the season, and where each day's comes from.
 
-In order of trust: the site's own station, days brought from outside, the nearest other station,
-the climate. Rain goes the same way by itself, because gauges fail by themselves.
+In order of trust: the site's own station, days a person brought, the nearest other garden's
+station, what a weather service says of the place, the climate. Rain goes the same way by itself,
+because gauges fail by themselves; whatever stands in for a gauge is named.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
@@ -16,38 +17,18 @@ from sqlalchemy import Connection
 from agro.advice.climate import climate_days
 from agro.advice.evaporation import reference
 from agro.advice.moment import Moment
-from agro.advice.rain import HEARD, GaugeDays, daily_rain, gauge_days
+from agro.advice.rain import HEARD, daily_rain
+from agro.advice.stations import Stations
 from agro.records import Device, Normals, Site
-from agro.store import deployments, farms, readings, rollups, weather
+from agro.store import readings, weather
 
 WEATHER = ("tmin", "tmax", "tmean", "rh_min", "rh_max", "rh_mean", "vapour_pressure", "wind_2m")
 SKY = (*WEATHER, "solar_radiation", "sunshine", "et0")
 USABLE = 0.5  # share of a day's messages below which a station's day is not used
-MEGAJOULES = 0.0864  # MJ m⁻² d⁻¹ for each W m⁻²
-STATION, IMPORTED, NEIGHBOUR, CLIMATE = "station", "imported", "neighbour", "climate"
+STATION, IMPORTED, NEIGHBOUR = "station", "imported", "neighbour"
+SERVICE, CLIMATE = "service", "climate"
 RECENT = 3  # days whose weather weighs most on today's advice
 LAST_MONTH = 30  # days of weather that today’s water still shows
-
-# quantity → column ← column of the rollup
-_FROM_ROLLUPS = (
-    ("air_temperature", {"tmin": "minimum", "tmax": "maximum", "tmean": "mean"}),
-    ("relative_humidity", {"rh_min": "minimum", "rh_max": "maximum", "rh_mean": "mean"}),
-    ("vapour_pressure", {"vapour_pressure": "mean"}),
-    ("wind_speed", {"wind_2m": "mean"}),
-    ("solar_radiation", {"solar_radiation": "mean"}),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Stations:
-    """What all stations of the city measured, day by day.
-
-    `days`: device → frame of `SKY` columns and `coverage`, for each day.
-    """
-
-    devices: tuple[Device, ...]
-    days: Mapping[str, pd.DataFrame]
-    gauges: GaugeDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,52 +62,6 @@ class Sky:
         return bool(guessed.mean() > 0.5) if len(last) else True
 
 
-def read_stations(c: Connection, first: date, moment: Moment) -> Stations:
-    """The days from `first` to yesterday of every device that serves a whole site."""
-    devices = tuple(one for one in farms.devices(c, at=moment.at) if not one.plot)
-    since = deployments.standing_since(c, moment.at)
-    start, end = moment.midnight(first), moment.midnight(moment.today)
-    days = _dates(first, moment.today)
-    tables: dict[str, dict[str, pd.Series[float]]] = {}
-    for quantity, columns in _FROM_ROLLUPS:
-        frame = rollups.daily(c, quantity=quantity, start=start, end=end)
-        for device, own in _of_here(frame, devices, since, moment).groupby("device"):
-            own = own.set_index("day").reindex(days)
-            table = tables.setdefault(str(device), {})
-            for column, source in columns.items():
-                table[column] = own[source]
-            count = own["count"].astype(float)
-            if quantity == "air_temperature":
-                table["coverage"] = (count / count.median()).clip(upper=1.0).fillna(0.0)
-            if quantity == "solar_radiation":  # a day half heard has no believable mean
-                share = (count / count.median()).fillna(0.0)
-                table["solar_radiation"] = own["mean"].where(share >= HEARD) * MEGAJOULES
-    measured = {
-        device: pd.DataFrame(table, index=pd.Index(days, name="day")).reindex(
-            columns=[*SKY, "coverage"]
-        )
-        for device, table in tables.items()
-        if "coverage" in table
-    }
-    rain = rollups.daily(c, quantity="rain", start=start, end=end)
-    return Stations(devices, measured, gauge_days(_of_here(rain, devices, since, moment), days))
-
-
-def _of_here(
-    frame: pd.DataFrame,
-    devices: Sequence[Device],
-    since: Mapping[str, datetime],
-    moment: Moment,
-) -> pd.DataFrame:
-    """Only these devices' days, and of one that was moved only those where it stands now."""
-    own = frame[frame["device"].isin({device.device for device in devices})]
-    here = [
-        name not in since or moment.midnight(day) >= since[name]
-        for name, day in zip(own["device"], own["day"], strict=True)
-    ]
-    return own[np.array(here, dtype=bool)]
-
-
 def sky_of(
     c: Connection,
     site: Site,
@@ -138,24 +73,35 @@ def sky_of(
 ) -> Sky | None:
     """The weather of `site` from `first` to yesterday; None where nothing at all is known."""
     days = _dates(first, moment.today)
+    here = stations.since(first)
+    gauges = here.gauges
     table = pd.DataFrame(index=pd.Index(days, name="day"), columns=list(SKY), dtype=float)
     table["source"], table["partial"] = "", False
     own = [d.device for d in stations.devices if d.site == site.slug]
     near = [d.device for d in neighbours(site, sites, stations.devices)]
-    imported = weather.days(c, site.slug, first, moment.today).reindex(days)
-    station = next((device for device in own if device in stations.days), "")
+    brought = weather.days(c, site.slug, first, moment.today)
+    is_live = np.array([one.startswith(weather.LIVE) for one in brought["source"]], dtype=bool)
+    imported, service = brought[~is_live].reindex(days), brought[is_live].reindex(days)
+    station = next((device for device in own if here.has(device)), "")
     for device in own:
-        _take(table, stations.days.get(device), STATION)
+        _take(table, here.days(device), STATION)
     _take(table, imported.assign(coverage=1.0).where(imported["tmin"].notna()), IMPORTED)
     for device in near:
-        _take(table, stations.days.get(device), NEIGHBOUR)
-    rain = daily_rain(stations.gauges.of(own), stations.gauges, moment.today)
+        if not (table["source"] == "").any():
+            break
+        _take(table, here.days(device), NEIGHBOUR)
+    _take(table, service.assign(coverage=1.0).where(service["tmin"].notna()), SERVICE)
+    witness = service["rain"].astype(float)
+    rain = daily_rain(gauges.of(own), gauges, moment.today, witness=witness)
     _take_rain(table, rain.rain, rain.coverage, STATION)
     _take_rain(table, imported["rain"], imported["rain"].notna().astype(float), IMPORTED)
     for device in near:
-        gauge = stations.gauges.of([device])
+        if not (table["rain_source"] == "").any():
+            break
+        gauge = gauges.of([device])
         if device in gauge.total:
             _take_rain(table, gauge.total[device], gauge.coverage[device], NEIGHBOUR)
+    _take_rain(table, service["rain"], service["rain"].notna().astype(float), SERVICE)
     if normals is not None:
         _take_climate(table, climate_days(normals, days))
     if (table["source"] == "").any() or table["rain"].isna().any():
@@ -180,8 +126,15 @@ def newest(c: Connection, devices: Sequence[str], quantity: str, moment: Moment)
 
 def neighbours(site: Site, sites: Sequence[Site], devices: Sequence[Device]) -> list[Device]:
     """The devices of the other sites, nearest first."""
-    by_site = [[d for d in devices if d.site == other.slug] for other in nearest(site, sites)]
-    return [device for own in by_site for device in sorted(own, key=lambda d: d.device)]
+    standing: dict[str, list[Device]] = {}
+    for device in devices:
+        standing.setdefault(device.site, []).append(device)
+    others = nearest(site, [one for one in sites if one.slug in standing])
+    return [
+        device
+        for other in others
+        for device in sorted(standing[other.slug], key=lambda one: one.device)
+    ]
 
 
 def nearest(site: Site, sites: Sequence[Site]) -> list[Site]:
@@ -207,6 +160,8 @@ def _take(table: pd.DataFrame, offered: pd.DataFrame | None, source: str) -> Non
         return
     usable = offered["tmin"].notna() & offered["tmax"].notna() & (offered["coverage"] >= USABLE)
     free = (table["source"] == "") & usable
+    if not free.any():
+        return
     columns = [name for name in SKY if name in offered]
     table.loc[free, columns] = offered.loc[free, columns]
     table.loc[free, "source"] = source
@@ -221,9 +176,12 @@ def _take_rain(
         table["rain"], table["rain_source"], table["rain_heard"] = np.nan, "", np.nan
     free = table["rain_source"] == ""
     full = free & rain.notna() & (coverage >= HEARD)
-    table.loc[full, "rain"] = np.fmax(rain, table["rain_heard"])[full]
-    table.loc[full, "rain_source"] = source
+    if full.any():
+        table.loc[full, "rain"] = np.fmax(rain, table["rain_heard"])[full]
+        table.loc[full, "rain_source"] = source
     part = free & rain.notna() & (coverage < HEARD)
+    if not part.any():
+        return
     table.loc[part, "rain_heard"] = np.fmax(rain, table["rain_heard"])[part]
     if source == STATION:
         table.loc[part, "partial"] = True
@@ -232,12 +190,14 @@ def _take_rain(
 def _take_climate(table: pd.DataFrame, climate: pd.DataFrame) -> None:
     """The climate for what is still missing; rain that was heard in part is not taken away."""
     free = table["source"] == ""
-    columns = [name for name in SKY if name in climate]
-    table.loc[free, columns] = climate.loc[free, columns]
-    table.loc[free, "source"] = CLIMATE
+    if free.any():
+        columns = [name for name in SKY if name in climate]
+        table.loc[free, columns] = climate.loc[free, columns]
+        table.loc[free, "source"] = CLIMATE
     free = table["rain_source"] == ""
-    table.loc[free, "rain"] = np.fmax(climate["rain"], table["rain_heard"])[free]
-    table.loc[free, "rain_source"] = CLIMATE
+    if free.any():
+        table.loc[free, "rain"] = np.fmax(climate["rain"], table["rain_heard"])[free]
+        table.loc[free, "rain_source"] = CLIMATE
 
 
 def _cautions(table: pd.DataFrame, suspect: Sequence[str]) -> tuple[str, ...]:
@@ -245,6 +205,7 @@ def _cautions(table: pd.DataFrame, suspect: Sequence[str]) -> tuple[str, ...]:
     found = []
     for source, caution in (
         (NEIGHBOUR, "weather_from_neighbour"),
+        (SERVICE, "weather_from_service"),
         (CLIMATE, "weather_from_climate"),
     ):
         borrowed = (table["source"] == source) | (table["rain_source"] == source)

@@ -4,22 +4,31 @@ from datetime import date, datetime
 from math import nan
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from agro.store import schema
-from agro.store.values import from_epoch, read_frame, to_epoch, to_null, upsert
+from agro.store.values import from_epoch, read_frame, time_zone, to_epoch, to_null, upsert
 
-_FORECAST = (*schema.WEATHER, "rain_low", "rain_high")
+_DAY = 86_400  # seconds
+LIVE = "live/"  # before the name of a service that is asked by itself, not by a person's file
+
+_FORECAST = (*schema.WEATHER, "rain_low", "rain_high", "rain_chance")
 
 
-def _site_id(c: Connection, site: str) -> int:
+def site_id(c: Connection, site: str) -> int:
+    """The row of a site.
+
+    Raises
+    ------
+    ValueError  There is none.
+    """
     found = c.execute(select(schema.site.c.id).where(schema.site.c.slug == site)).scalar()
     if found is None:
         raise ValueError(f"site {site!r} does not exist")
     return int(found)
 
 
-def _records(frame: pd.DataFrame, names: tuple[str, ...]) -> list[dict[str, object]]:
+def records(frame: pd.DataFrame, names: tuple[str, ...]) -> list[dict[str, object]]:
     """Rows of a frame with a `day` column or index, every name present, NaN as NULL."""
     table = frame.reset_index() if "day" not in frame.columns else frame
     rows: list[dict[str, object]] = []
@@ -40,10 +49,8 @@ def write_days(c: Connection, site: str, source: str, frame: pd.DataFrame) -> in
     ------
     ValueError  The site does not exist.
     """
-    site_id = _site_id(c, site)
-    rows = [
-        {"site_id": site_id, "source": source, **row} for row in _records(frame, schema.WEATHER)
-    ]
+    fixed = {"site_id": site_id(c, site), "source": source}
+    rows = [{**fixed, **row} for row in records(frame, schema.WEATHER)]
     upsert(c, schema.weather_day, rows, ("site_id", "day"))
     return len(rows)
 
@@ -64,14 +71,16 @@ def days(c: Connection, site: str, start: date, end: date) -> pd.DataFrame:
 def write_forecast(
     c: Connection, site: str, source: str, issued_at: datetime, frame: pd.DataFrame
 ) -> None:
-    """Store a forecast as issued: `day`, FAO-56 columns, and `rain_low`, `rain_high` (80 %).
+    """Store a forecast as issued: `day`, FAO-56 columns, and of its rain what is known.
+
+    `rain_low` and `rain_high` bound 80 % of it [mm], `rain_chance` is that of any rain (0–1).
 
     Raises
     ------
     ValueError  The site does not exist or `issued_at` is naive.
     """
-    fixed = {"site_id": _site_id(c, site), "source": source, "issued_at": to_epoch(issued_at)}
-    rows = [{**fixed, **row} for row in _records(frame, _FORECAST)]
+    fixed = {"site_id": site_id(c, site), "source": source, "issued_at": to_epoch(issued_at)}
+    rows = [{**fixed, **row} for row in records(frame, _FORECAST)]
     upsert(c, schema.forecast, rows, ("site_id", "issued_at", "day"))
 
 
@@ -101,3 +110,37 @@ def forecast(c: Connection, site: str, at: datetime) -> tuple[pd.DataFrame, date
         from_epoch(issued),
         source,
     )
+
+
+def past_forecasts(
+    c: Connection, site: str, source: str, start: datetime, end: datetime
+) -> pd.DataFrame:
+    """The first forecast of each day (UTC) that a source issued in [start, end).
+
+    Columns `issued_at` (epoch), `lead` (days ahead, 0 = the day of issue), `day`, FAO-56 names,
+    `rain_low`, `rain_high`, `rain_chance`.
+    """
+    table = schema.forecast
+    own = (
+        schema.site.c.slug == site,
+        table.c.source == source,
+        table.c.issued_at >= to_epoch(start),
+        table.c.issued_at < to_epoch(end),
+    )
+    first = (
+        select(func.min(table.c.issued_at))
+        .join_from(table, schema.site)
+        .where(*own)
+        .group_by(table.c.issued_at // _DAY)
+    )
+    query = (
+        select(table.c.issued_at, table.c.day, *(table.c[name] for name in _FORECAST))
+        .join_from(table, schema.site)
+        .where(*own, table.c.issued_at.in_(first))
+        .order_by(table.c.issued_at, table.c.day)
+    )
+    frame = read_frame(c, query)
+    zone = time_zone(c)
+    issued = [datetime.fromtimestamp(at, zone).date() for at in frame["issued_at"]]
+    lead = [(day - on).days for day, on in zip(frame["day"], issued, strict=True)]
+    return frame.astype(dict.fromkeys(_FORECAST, float)).assign(lead=lead)

@@ -18,19 +18,16 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 import httpx
-from httpx_retries import Retry, RetryTransport
 
 from sensors.envelopes import LARGEST
 from sensors.errors import FeedError
+from sensors.patience import LongWait, asked_wait, code, transport
 
 FEED = "the_things_stack_storage"
 PAGE = 500  # messages asked for at once
 _CONNECT_S, _SILENCE_S, _PAGE_S = 10.0, 30.0, 120.0
-_PATIENCE_S = 5.0  # longest wait between two tries of one question; longer waits are the caller's
 _OVERLAP = timedelta(milliseconds=1)  # full pages share it: no message falls between them
 _INSTANT = timedelta(microseconds=1)
-_BUSY = frozenset({429, 503})
-_PASSING = frozenset({429, 500, 502, 503, 504})
 _SHOWN = 160
 
 
@@ -41,33 +38,6 @@ class Stored(NamedTuple):
     topic: str
     body: bytes
     time: datetime
-
-
-class _LongWait(Exception):  # noqa: N818 - no error: an answer
-    """The server wants to be left alone for longer than a question may take."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__()
-        self.status = response.status_code
-        self.wait_s = _asked_wait(response)
-
-
-class _Patience(Retry):
-    """Tries again after growing pauses, unless the server asks for more than `_PATIENCE_S`."""
-
-    def sleep(self, response: httpx.Response | Exception) -> None:
-        """Wait before the next try, or end the question."""
-        if isinstance(response, httpx.Response) and _asked_wait(response) > _PATIENCE_S:
-            raise _LongWait(response)
-        super().sleep(response)
-
-
-def _asked_wait(response: httpx.Response) -> float:
-    """Seconds of `Retry-After`, given as such or as a date; 0 when there is none."""
-    try:
-        return Retry().parse_retry_after(response.headers.get("Retry-After", "0"))
-    except ValueError:
-        return 0.0
 
 
 class Storage:
@@ -87,12 +57,6 @@ class Storage:
     def __init__(self, url: str, key: str, *, page: int = PAGE) -> None:
         self.url = check_url(url)
         self._page = page
-        again = _Patience(
-            total=3,
-            backoff_factor=0.5,
-            max_backoff_wait=_PATIENCE_S,
-            status_forcelist=_PASSING,
-        )
         self._client = httpx.Client(
             headers={
                 "Authorization": f"Bearer {check_key(key)}",
@@ -100,7 +64,7 @@ class Storage:
                 "Accept-Encoding": "identity",  # what comes unpacked cannot burst
             },
             timeout=httpx.Timeout(_SILENCE_S, connect=_CONNECT_S),
-            transport=RetryTransport(httpx.HTTPTransport(), retry=again),
+            transport=transport(),
         )
 
     def __enter__(self) -> Self:
@@ -150,7 +114,7 @@ class Storage:
         try:
             with self._answer(url, wanted) as response:
                 return [_stored(url, application, line) for line in _lines(url, response)]
-        except _LongWait as asked:
+        except LongWait as asked:
             raise _fault(url, "busy", f"HTTP {asked.status}", asked.wait_s) from asked
         except httpx.HTTPError as error:
             raise _fault(url, "unreachable", str(error) or type(error).__name__) from error
@@ -160,7 +124,7 @@ class Storage:
         with self._client.stream("GET", url, params=wanted) as response:
             status = response.status_code
             if status != httpx.codes.OK:
-                raise _fault(url, _code(status), f"HTTP {status}", _asked_wait(response) or None)
+                raise _fault(url, code(status), f"HTTP {status}", asked_wait(response) or None)
             yield response
 
 
@@ -201,16 +165,6 @@ def _is_here(host: str) -> bool:
 
 def _zulu(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _code(status: int) -> str:
-    if status in {401, 403}:
-        return "key_refused"
-    if status == 404:
-        return "not_found"
-    if status in _BUSY:
-        return "busy"
-    return "server_fault" if status >= 500 else "refused"
 
 
 def _lines(url: str, response: httpx.Response) -> Iterator[bytes]:

@@ -55,6 +55,9 @@ def read_open_meteo(document: Mapping[str, Any], name: str) -> WeatherTable:
     at, values = part.get("time"), {theirs: part[theirs] for theirs in known if theirs in part}
     if not isinstance(at, list) or not at:
         raise FeedError("Open-Meteo", name, "has no times; ask for hourly or daily variables")
+    strange = [one for one, listed in values.items() if not isinstance(listed, list)]
+    if strange:
+        raise FeedError("Open-Meteo", name, f"{strange[0]} is no list of values; fetch it again")
     uneven = [one for one, listed in values.items() if len(listed) != len(at)]
     if uneven:
         reason = f"{uneven[0]} has {len(values[uneven[0]])} values for {len(at)} times"

@@ -141,10 +141,18 @@ def _named(name: str, node: ast.expr, call: _Call) -> Iterator[_Leaf]:
 
 
 def _returned(file: str, function: str) -> list[ast.expr]:
-    """What a function of this file returns."""
+    """What a function that this file has, or imports from one of ours, returns."""
+    imported = [
+        f"{one.module.replace('.', '/')}.py"
+        for one in _trees()[file].body
+        if isinstance(one, ast.ImportFrom) and one.module
+        if function in [name.name for name in one.names]
+    ]
     return [
         found.value
-        for one in ast.walk(_trees()[file])
+        for here in (file, *imported)
+        if here in _trees()
+        for one in ast.walk(_trees()[here])
         if isinstance(one, ast.FunctionDef) and one.name == function
         for found in ast.walk(one)
         if isinstance(found, ast.Return) and found.value is not None

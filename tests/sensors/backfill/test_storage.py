@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sensors import envelopes
+from sensors import envelopes, patience
 from sensors.backfill import Storage, Stored, check_url, the_things_stack
 from sensors.errors import FeedError
 from sensors.simulated import networks
@@ -164,7 +164,7 @@ def test_a_wrong_key_is_refused(storage_server: Any) -> None:
 def test_a_server_that_is_away_is_told(
     storage_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(the_things_stack, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.05)
     storage_server.stop()
     with pytest.raises(FeedError, match="unreachable"):
         _fetch(storage_server)

@@ -1,0 +1,87 @@
+"""The service beside the advice: asks outside sources as they become due."""
+
+import logging
+from datetime import timedelta
+from threading import Event
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from agro.config import Settings, clock_is_simulated, now
+from agro.feeds.asking import Outcome, is_due
+from agro.feeds.weather import Asking, Sources, fetch_weather, sources_of
+from agro.records import Site
+from agro.store import farms, feeds, heartbeat, writing
+from agro.store.values import time_zone
+from sensors.feeds.fetching import Fetcher
+
+log = logging.getLogger(__name__)
+
+NAME = "feeds"
+LOOK_EVERY_S = 30.0
+_LONGEST_PAUSE_S = 120.0  # between two looks while the database is away
+_BEAT_EVERY = timedelta(minutes=5)
+
+
+def run(
+    engine: Engine, settings: Settings, stop: Event, *, look_every_s: float = LOOK_EVERY_S
+) -> None:
+    """Ask what is due, now and every so often, until `stop` is set.
+
+    Nothing is asked unless the operator consents to some source, and nothing in a demo, whose
+    clock is not the world's.
+    """
+    sources = sources_of(settings)
+    if not sources.keys or clock_is_simulated():
+        return
+    pause, beat_at = look_every_s, now()
+    with Fetcher() as fetcher:
+        while not stop.is_set():
+            try:
+                done = round_(engine, fetcher, sources, stop)
+                if done or now() >= beat_at:
+                    _beat(engine, done)
+                    beat_at = now() + _BEAT_EVERY
+                pause = look_every_s
+            except SQLAlchemyError as error:
+                pause = min(2.0 * pause, _LONGEST_PAUSE_S)
+                told = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+                log.warning("feeds wait %.0f s for the database: %s", pause, told)
+            stop.wait(pause)
+
+
+def round_(engine: Engine, fetcher: Fetcher, sources: Sources, stop: Event) -> list[Outcome]:
+    """Ask what is due for every site that has beds."""
+    done: list[Outcome] = []
+    with engine.connect() as c:
+        sites, zone = gardens(engine), time_zone(c)
+    for site in sites:
+        if stop.is_set():
+            break
+        with engine.connect() as c:
+            known = {one.source: one for one in feeds.sources(c, site.slug)}
+        at = now()
+        due = frozenset(key for key in sources.keys if is_due(known.get(key), at))
+        if not due:
+            continue
+        try:
+            done += fetch_weather(Asking(engine, fetcher, sources, site, zone, at, due))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # What nobody foresaw in an answer is this site's alone, and asked again in an hour.
+            log.error("feeds of %s: %s", site.slug, error, exc_info=error)
+            with writing(engine) as c:
+                feeds.postpone(c, site.slug, at + sources.every)
+    return done
+
+
+def gardens(engine: Engine) -> list[Site]:
+    """The sites on which something can grow."""
+    with engine.connect() as c:
+        grown = {plot.site for plot in farms.plots(c)}
+        return [site for site in farms.sites(c) if site.slug in grown]
+
+
+def _beat(engine: Engine, done: list[Outcome]) -> None:
+    failed = sorted({f"{one.source} {one.site}" for one in done if one.state == "failed"})
+    with writing(engine) as c:
+        heartbeat.beat(c, NAME, now(), {"asked": len(done), "failed": failed})
