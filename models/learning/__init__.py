@@ -1,0 +1,1 @@
+"""Learning that is judged as it is used: on days its models have not seen."""
