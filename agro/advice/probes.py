@@ -1,7 +1,7 @@
 """What a bed's probes say, and whether they can be believed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import isnan, nan
 
@@ -35,7 +35,8 @@ class Probes:
     """What the probes of a bed say.
 
     `levels` are believed and of about one time, top first; `time` is the newest of them; `seen`
-    the newest reading of any kind; `rejected` device → why ("stuck", "implausible", "flagged").
+    the newest reading of any kind; `rejected` device → why ("stuck", "implausible", "flagged",
+    "erratic").
     """
 
     levels: tuple[Level, ...] = ()
@@ -63,11 +64,12 @@ def read_probes(c: Connection, bed: Bed, moment: Moment, *, expected_change: flo
     for device, frame in heard.items():
         for depth in frame["depth_cm"].unique():
             one = frame[frame["depth_cm"].isna() if isnan(depth) else frame["depth_cm"] == depth]
-            level, why = _believe(device, _depth(float(depth), bed, device), one, bed)
-            if level is not None and not _stuck(one, expected_change):
+            level, why = _believe(device, depth_of(float(depth), bed, device), one, bed)
+            why = why or ("" if level is None else _fault(one, expected_change, bed))
+            if why:
+                rejected[device] = why
+            elif level is not None:
                 levels.append(level)
-            elif level is not None or why:
-                rejected[device] = why or "stuck"
     newest = max((level.time for level in levels), default=None)
     together = sorted(
         (level for level in levels if newest is not None and newest - level.time <= SEEN_WITHIN),
@@ -105,7 +107,7 @@ def _believe(device: str, depth: float, frame: pd.DataFrame, bed: Bed) -> tuple[
     return Level(device, depth / 100.0, value, newest.to_pydatetime()), ""
 
 
-def _depth(depth: float, bed: Bed, device: str) -> float:
+def depth_of(depth: float, bed: Bed, device: str) -> float:
     """Depth in cm; a probe without one is taken at its registered depth, else at 20 cm."""
     if not isnan(depth):
         return depth
@@ -113,12 +115,17 @@ def _depth(depth: float, bed: Bed, device: str) -> float:
     return registered[0]
 
 
-def _stuck(frame: pd.DataFrame, expected_change: float) -> bool:
+def _fault(frame: pd.DataFrame, expected_change: float, bed: Bed) -> str:
+    """What is wrong with the course of the readings: "stuck", "erratic" or nothing."""
     values = frame.dropna(subset="value")
     days = (values["time"] - values["time"].iloc[0]).dt.total_seconds() / 86400.0
-    return state.is_stuck(
-        days.to_numpy(), values["value"].to_numpy(), expected_change=expected_change
-    )
+    value = values["value"].to_numpy()
+    if state.is_stuck(days.to_numpy(), value, expected_change=expected_change):
+        return "stuck"
+    good = values["flag"].isin(BELIEVED_FLAGS).to_numpy()
+    capacity = bed.soil.field_capacity if bed.soil is not None else float("inf")
+    erratic = state.is_erratic(days.to_numpy()[good], value[good], field_capacity=capacity)
+    return "erratic" if erratic else ""
 
 
 def _last_seen(c: Connection, devices: Iterable[str], bed: Bed, moment: Moment) -> datetime | None:
@@ -129,6 +136,20 @@ def _last_seen(c: Connection, devices: Iterable[str], bed: Bed, moment: Moment) 
     if own.empty:
         return None
     return moment.midnight(max(own["day"]) + timedelta(days=1))
+
+
+def without(probes: Probes, rejected: Mapping[str, str]) -> Probes:
+    """The same without some devices, for the reasons given."""
+    levels = tuple(level for level in probes.levels if level.device not in rejected)
+    if not rejected:
+        return probes
+    return replace(
+        probes,
+        levels=levels,
+        time=max((level.time for level in levels), default=None),
+        rejected={**probes.rejected, **rejected},
+        cautions=tuple(dict.fromkeys(("probe_rejected", *probes.cautions))),
+    )
 
 
 def mean_water_content(probes: Probes) -> float:

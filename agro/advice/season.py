@@ -7,6 +7,7 @@ be like then; the water of those days is left to the plan.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,13 @@ from numpy.typing import NDArray
 from agro.advice.beds import Bed
 from agro.advice.moment import Moment
 from agro.advice.outlook import Outlook
-from agro.advice.sky import Sky
+from agro.advice.probes import Probes
+from agro.advice.sky import CLIMATE, IMPORTED, NEIGHBOUR, STATION, Sky
 from agro.advice.watering import Watering
 from agro.records import Soil
-from models.irrigation.ahead import Beds, Water
+from models.irrigation.ahead import Beds
+from models.irrigation.calibration import Plateau
+from models.irrigation.members import Ensemble, Weather
 from models.irrigation.state import STUCK_AFTER
 from models.water import balance, canopy, soil, tables
 from models.water.et0 import saturation_vapour_pressure
@@ -30,11 +34,35 @@ STARTS_WITHOUT = 0.2  # of the young roots' total available water
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The days of the season that are over, with the errors of their weather."""
+
+    days: tuple[date, ...]
+    weather: Weather
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What balance and probes know together at the end of yesterday.
+
+    For each bed: what its `probes` say now; `devices` in the order of the ensemble's offsets, and
+    of those the `fresh` ones, which said nothing usable before today; `plateaus` device → the
+    field capacity it saw, where enough rains agree.
+    """
+
+    last: Ensemble
+    probes: tuple[Probes, ...]
+    devices: tuple[tuple[str, ...], ...]
+    fresh: tuple[frozenset[str], ...]
+    plateaus: tuple[Mapping[str, Plateau], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Season:
     """The run of a site: rows are days from `first`, columns its growing beds.
 
-    `et0` (rows,) mm d⁻¹; `rain` (rows,) mm; `root_depth` (rows, beds) m; `guessed_share` is the
-    share of the days whose weather nobody measured near by.
+    `et0` (rows,) mm d⁻¹; `rain` (rows,) mm; `root_depth` (rows, beds) m; `corrected` is there
+    once the probes have been asked (`agro.advice.evidence`).
     """
 
     first: date
@@ -43,7 +71,9 @@ class Season:
     run: balance.Season
     ahead: Beds
     initial: balance.State
-    guessed_share: float
+    beds: balance.Beds
+    known: Known
+    corrected: Corrected | None = None
 
     @property
     def root_depth(self) -> Array:
@@ -58,14 +88,16 @@ class Season:
         """The day of a row."""
         return self.first + timedelta(days=row)
 
-    def water_before(self, row: int, bed: int) -> Water:
-        """The water of one bed at the start of a day."""
-        if row == 0:
-            state = self.initial.depletion[bed], self.initial.surface_depletion[bed]
-        else:
-            before = row - 1
-            state = self.run.depletion[before, bed], self.run.surface_depletion[before, bed]
-        return Water(np.full((1, 1), state[0]), np.full((1, 1), state[1]))
+    def probes(self, bed: int) -> Probes:
+        """What the probes of a bed say; nothing before they have been asked."""
+        return self.corrected.probes[bed] if self.corrected is not None else Probes()
+
+    def seen(self, bed: int) -> dict[str, Any]:
+        """The field capacity that probes of a bed have seen, for the advice's sources."""
+        plateaus = self.corrected.plateaus[bed] if self.corrected is not None else {}
+        if not plateaus:
+            return {}
+        return {"field_capacity_seen": {name: one.rounded() for name, one in plateaus.items()}}
 
     def expected_change(self, row: int, bed: int) -> float:
         """What the weather of the last days moved at the least, as water content. [m³ m⁻³]"""
@@ -108,8 +140,28 @@ def run_season(
         run=run,
         ahead=_ahead(run, beds, table, len(past)),
         initial=initial,
-        guessed_share=sky.guessed_share,
+        beds=beds,
+        known=_known(past, table),
     )
+
+
+# Standard errors of the logarithms of a day's ET₀ and rain, by where they were measured.
+_ET0_ERROR = {STATION: 0.1, IMPORTED: 0.1, NEIGHBOUR: 0.15, CLIMATE: 0.25}
+_RAIN_ERROR = {STATION: 0.3, IMPORTED: 0.3, NEIGHBOUR: 0.5, CLIMATE: 1.0}
+
+
+def _known(past: pd.DataFrame, table: balance.DailyWeather) -> Known:
+    """The past days of `table`, with errors by the sources of `past`."""
+    days = len(past)
+    weather = Weather(
+        et0=np.asarray(table.et0)[:days],
+        rain=np.asarray(table.rain)[:days],
+        wind_2m=np.asarray(table.wind_2m)[:days],
+        rh_min=np.asarray(table.rh_min)[:days],
+        et0_error=past["source"].map(_ET0_ERROR).fillna(0.25).to_numpy(float),
+        rain_error=past["rain_source"].map(_RAIN_ERROR).fillna(1.0).to_numpy(float),
+    )
+    return Known(tuple(past.index), weather)
 
 
 _FOR_CROPS = ("wind_2m", "rh_min", "rh_mean", "vapour_pressure", "tmax")

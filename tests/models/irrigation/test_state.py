@@ -1,4 +1,4 @@
-"""Probes to depletion, joined with the balance."""
+"""Probes to root-zone water, and which are believed."""
 
 import numpy as np
 import pytest
@@ -6,18 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.irrigation.state import (
-    Estimate,
-    balance_estimate,
+    is_erratic,
     is_plausible,
     is_stuck,
-    join,
     layer_weights,
+    offset_error,
     probe_estimate,
+    steady_days,
 )
 
 LOAM = {"field_capacity": 0.25, "wilting_point": 0.12}
-water = st.floats(0.0, 150.0)
-error = st.floats(1.0, 60.0)
 
 
 def test_layers_meet_half_way_and_the_last_reaches_the_roots_end() -> None:
@@ -56,32 +54,6 @@ def test_unseen_soil_and_age_widen_the_error() -> None:
     assert old.error > near.error
 
 
-def test_agreeing_estimates_are_weighted_by_inverse_variance() -> None:
-    found = join(Estimate(20.0, 6.0), Estimate(24.0, 8.0))
-    assert found.depletion == pytest.approx((20 * 64 + 24 * 36) / 100)
-    assert found.error == pytest.approx(4.8)
-
-
-def test_a_balance_that_missed_a_watering_cannot_drag_a_probe_without_bound() -> None:
-    pull = [far - join(Estimate(far, 10.0), Estimate(0.0, 10.0)).depletion for far in (6, 60, 120)]
-    assert pull == pytest.approx([3.0, 4.0, 4.0])
-
-
-@given(water, error, water, error, st.floats(0.0, 50.0))
-def test_joining_never_falls_when_either_rises(
-    a: float, a_error: float, b: float, b_error: float, more: float
-) -> None:
-    base = join(Estimate(a, a_error), Estimate(b, b_error)).depletion
-    assert join(Estimate(a + more, a_error), Estimate(b, b_error)).depletion >= base - 1e-9
-    assert join(Estimate(a, a_error), Estimate(b + more, b_error)).depletion >= base - 1e-9
-    assert min(a, b) - 1e-9 <= base <= max(a, b) + 1e-9
-
-
-def test_guessed_weather_widens_the_balance() -> None:
-    assert balance_estimate(10.0, 50.0, guessed_share=0.0).error == pytest.approx(12.5)
-    assert balance_estimate(10.0, 50.0, guessed_share=1.0).error > 15.0
-
-
 def test_four_days_of_one_value_is_a_stuck_probe() -> None:
     days = np.arange(0.0, 4.0, 0.25)
     assert is_stuck(days, np.full(len(days), 0.2134))
@@ -100,3 +72,34 @@ def test_a_probe_in_the_air_or_in_a_puddle_is_not_believed() -> None:
     assert not is_plausible(0.62, **LOAM)
     assert is_plausible(0.06, **LOAM)
     assert is_plausible(0.42, **LOAM)
+
+
+def test_a_run_of_one_value_is_found_day_by_day() -> None:
+    low = np.array([0.2, 0.2, 0.2, 0.2, 0.21, 0.2, 0.2, np.nan, 0.2])
+    high = low + np.array([0.01, 0, 0, 0, 0, 0, 0, 0, 0])
+    assert not steady_days(low, high).any()
+    long = np.full(6, 0.2)
+    assert steady_days(long, long).all()
+    assert not steady_days(long, long + np.arange(6) * 1e-4)[1:].any()
+
+
+def test_scattering_readings_are_erratic_and_drying_ones_are_not() -> None:
+    rng, days = np.random.default_rng(1), np.arange(60) / 12.0
+    drying = 0.3 - 0.002 * np.arange(60) + rng.normal(0.0, 0.003, 60)
+    drying[30:] += 0.1  # watered
+    assert not is_erratic(days, drying, field_capacity=0.25)
+    assert is_erratic(days, rng.uniform(0.1, 0.4, 60), field_capacity=0.25)
+    assert not is_erratic(days[:5], rng.uniform(0.1, 0.4, 5), field_capacity=0.25)
+
+
+def test_draining_after_every_watering_is_no_fault_and_falling_below_it_is() -> None:
+    days = np.arange(60) / 12.0
+    flooded = np.where(np.arange(60) % 12 < 3, 0.36, 0.24)
+    assert not is_erratic(days, flooded, field_capacity=0.25)
+    assert is_erratic(days, flooded - 0.1, field_capacity=0.25)
+    assert not is_erratic(days * 4.0, flooded - 0.1, field_capacity=0.25)  # eight hours apart
+
+
+def test_a_probes_offset_is_less_known_where_it_sees_less() -> None:
+    assert offset_error([0.2], 0.4) < offset_error([0.2], 0.9)
+    assert offset_error([0.1, 0.3], 0.4) < offset_error([0.2], 0.4)
