@@ -75,6 +75,8 @@ class IrrigationSystem:
     `flow` is litres per minute delivered to the plot when the system runs; `efficiency` the share
     that reaches the root zone; `minimum_dose` mm below which it is not worth starting; `start` and
     `end` the preferred local hours ("05:30"). `method`: drip, sprinkler, hose, can, none.
+    Systems that name the same `tap` run one at a time; `tank` is the slug of the tank they empty.
+    `soak_minutes` is the pause between two runs on heavy soil, NaN = as the soil asks.
     """
 
     site: str
@@ -86,13 +88,31 @@ class IrrigationSystem:
     minimum_dose: float
     start: str
     end: str
+    tap: str = ""
+    tank: str = ""
+    soak_minutes: float = nan
+
+
+@dataclass(frozen=True, slots=True)
+class Tank:
+    """A tank that systems of a site draw from. `capacity` L; `roof_area` m² whose rain fills it.
+
+    `level` L was read on the day `level_on`; NaN and None: full when the season began.
+    """
+
+    site: str
+    slug: str
+    capacity: float
+    roof_area: float = 0.0
+    level: float = nan
+    level_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
     """A bed, greenhouse bed, row of pots or field. `area` m²; `depth` m limits roots in containers.
 
-    `covered` plots (greenhouse) get no rain. `kind`: bed, greenhouse, pots, field.
+    `covered` plots (greenhouse) get no rain. `kind`: bed, greenhouse, pots, field. `slope` %.
     """
 
     site: str
@@ -106,11 +126,16 @@ class Plot:
     longitude: float
     covered: bool = False
     depth: float = nan
+    slope: float = nan
 
 
 @dataclass(frozen=True, slots=True)
 class Planting:
-    """A crop on a plot from `planted` until `removed`. `crop` is a key of models.water.tables."""
+    """A crop on a plot from `planted` until `removed`. `crop` is a key of models.water.tables.
+
+    The farmer's choices: `risk`, how much chance of thirst is accepted (prudent, balanced,
+    saving), and `strategy`, whether some is meant (none, deficit).
+    """
 
     site: str
     plot: str
@@ -118,6 +143,8 @@ class Planting:
     variety: str
     planted: date
     removed: date | None = None
+    risk: str = "balanced"
+    strategy: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +207,7 @@ class CityPack:
     devices: tuple[Device, ...]
     trials: tuple[Trial, ...]
     normals: Normals
+    tanks: tuple[Tank, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from agro.advice.moment import Moment
 from agro.advice.outlook import Outlook
 from agro.advice.probes import Probes, mean_water_content
 from agro.advice.state import Now
+from agro.advice.supply import clock_time
 from agro.records import Advice, Decision, PlanDay
-from models.irrigation.plan import Plan
+from models.irrigation import intake
+from models.irrigation.plan import NEVER, Plan
 from models.water import need
 
 Confidence = Literal["high", "medium", "low"]
@@ -30,7 +32,9 @@ _GRAVE = {"probe_rejected", "weather_from_climate"}
 class Known:
     """What is known of one bed at the moment, beside the plan.
 
-    `raw`, `taw` mm and `basal_et` (what its crop alone would use in a day, mm d⁻¹) are today's.
+    `raw`, `taw` mm and `basal_et` (what its crop alone would use in a day, mm d⁻¹) are today's;
+    `allowed` mm is how dry it may become, more than `raw` where stress is meant. Water may run
+    `longest_run` minutes at once, then it pauses for `soak` minutes.
     """
 
     bed: Bed
@@ -44,6 +48,9 @@ class Known:
     data_age_h: float
     cautions: tuple[str, ...]
     sources: Mapping[str, Any]
+    allowed: float
+    longest_run: float
+    soak: float
 
 
 def advice_of(known: Known, plan: Plan, index: int, outlook: Outlook, moment: Moment) -> Advice:
@@ -52,16 +59,19 @@ def advice_of(known: Known, plan: Plan, index: int, outlook: Outlook, moment: Mo
     reason = _reason(known, plan, index)
     depth = float(plan.depth[index]) if irrigate else 0.0
     litres = float(need.litres(depth, area=bed.plot.area, efficiency=bed.efficiency))
+    minutes = float(need.minutes(litres, flow=bed.flow)) if irrigate else 0.0
     decision: Decision = "irrigate" if irrigate else "wait"
+    if reason == "drought_order":
+        decision = "forbidden"
     return Advice(
         site=bed.site.slug,
         plot=bed.plot.slug,
         issued_at=moment.at,
         decision=decision,
-        when=known.chance_at if irrigate else None,
+        when=_when(known, plan, index, moment) if irrigate else None,
         depth_mm=_rounded(depth),
         litres=_rounded(litres),
-        minutes=_rounded(float(need.minutes(litres, flow=bed.flow))) if irrigate else 0.0,
+        minutes=_rounded(minutes),
         reason=reason,
         confidence=confidence(known),
         depletion_mm=_rounded(known.now.depletion),
@@ -70,7 +80,8 @@ def advice_of(known: Known, plan: Plan, index: int, outlook: Outlook, moment: Mo
         chance_of_stress=_rounded(float(plan.chance[index])),
         data_age_h=_rounded(known.data_age_h),
         crop=bed.planting.crop if bed.planting else "",
-        facts=_facts(known, plan, index, outlook, litres, moment),
+        facts=_facts(known, plan, index, outlook, litres, moment)
+        | _runs(known, plan, index, minutes),
         cautions=known.cautions,
         sources=dict(known.sources),
         plan=_plan_days(plan, index, moment),
@@ -80,9 +91,11 @@ def advice_of(known: Known, plan: Plan, index: int, outlook: Outlook, moment: Mo
 def _reason(known: Known, plan: Plan, index: int) -> str:
     """The plan's reason, unless the bed cannot be watered or its crop sleeps."""
     reason = plan.reasons[index]
-    asks = reason in ("depletion_above_raw", "stress_soon")
+    asks = reason in ("depletion_above_raw", "stress_soon", "tank_low", "window_full")
     if asks and not known.bed.can_water:
         return "no_irrigation"
+    if asks and plan.day[index] >= NEVER:
+        return "drought_order"
     if not asks and known.basal_et < DORMANT_ET:
         return "dormant"
     return reason
@@ -119,8 +132,26 @@ def _facts(
         "cans": float(need.cans(litres)) if bed.system and bed.system.method == "can" else nan,
         "depletion_error_mm": known.now.error,
         "area_m2": bed.plot.area,
+        "allowed_mm": known.allowed if known.allowed > known.raw else nan,
     }
     return {name: _rounded(value) for name, value in numbers.items() if isfinite(value)}
+
+
+def _when(known: Known, plan: Plan, index: int, moment: Moment) -> datetime:
+    """When to begin: among beds that share, at its own turn."""
+    start = float(plan.start[index])
+    return clock_time(moment, int(plan.day[index]), start) if isfinite(start) else known.chance_at
+
+
+def _runs(known: Known, plan: Plan, index: int, minutes: float) -> dict[str, float]:
+    """How a watering is divided where the soil must soak; the minutes from first to last."""
+    if not minutes > 0.0:
+        return {}
+    parts = int(intake.cycles(minutes, known.longest_run))
+    span = float(plan.end[index] - plan.start[index])
+    found = {"cycles": float(parts), "soak_minutes": known.soak} if parts > 1 else {}
+    whole = span if isfinite(span) else minutes + (parts - 1) * known.soak
+    return {**found, "span_minutes": _rounded(whole)} if whole > minutes + 0.5 else found
 
 
 def _plan_days(plan: Plan, index: int, moment: Moment) -> tuple[PlanDay, ...]:

@@ -38,6 +38,7 @@ def _doubles(content: Content) -> Iterator[str]:
         (content.sites, ("slug",)),
         (content.soils, of_site),
         (content.irrigation, of_site),
+        (content.tanks, of_site),
         (content.plots, of_site),
         (content.devices, ("device",)),
         (content.devices, ("eui",)),
@@ -55,11 +56,17 @@ def _doubles(content: Content) -> Iterator[str]:
 
 
 def _references(content: Content) -> Iterator[str]:
-    on_sites: tuple[Table[Any], ...] = (content.soils, content.irrigation, content.plots)
+    on_sites: tuple[Table[Any], ...] = (
+        content.soils,
+        content.irrigation,
+        content.tanks,
+        content.plots,
+    )
     on_plots: tuple[Table[Any], ...] = (content.plantings, content.devices, content.trials)
     yield from _leads(content.sites, "commune", content.communes, "code")
     for table in (*on_sites, *on_plots):
         yield from _leads(table, "site", content.sites, "slug")
+    yield from _leads_on_site(content, content.irrigation, "tank", content.tanks)
     yield from _leads_on_site(content, content.plots, "soil", content.soils)
     yield from _leads_on_site(content, content.plots, "irrigation", content.irrigation)
     for table in on_plots:

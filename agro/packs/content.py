@@ -16,6 +16,7 @@ class Content:
     sites: Table[rows.SiteRow]
     soils: Table[rows.SoilRow]
     irrigation: Table[rows.IrrigationRow]
+    tanks: Table[rows.TankRow]
     plots: Table[rows.PlotRow]
     plantings: Table[rows.PlantingRow]
     devices: Table[rows.DeviceRow]
@@ -33,6 +34,7 @@ def read_content(folder: Folder) -> Content:
         sites=folder.table("sites.csv", rows.SiteRow),
         soils=folder.table("soils.csv", rows.SoilRow),
         irrigation=folder.table("irrigation.csv", rows.IrrigationRow),
+        tanks=folder.table("tanks.csv", rows.TankRow, optional=True),
         plots=folder.table("plots.csv", rows.PlotRow),
         plantings=folder.table("plantings.csv", rows.PlantingRow),
         devices=folder.table("devices.csv", rows.DeviceRow),

@@ -58,8 +58,10 @@ class Folder:
         self._unknown(name, list(content), kind)
         return self._row(name, content, kind, comma=False)
 
-    def table(self, name: str, kind: type[Row]) -> Table[Row]:
+    def table(self, name: str, kind: type[Row], *, optional: bool = False) -> Table[Row]:
         """A CSV file: comma or semicolon; where semicolons divide, a comma is a decimal comma."""
+        if optional and not (self.path / name).exists():
+            return Table(name)
         text = self._text(name)
         delimiter = _delimiter(text or "")
         grid = self._grid(name, text, delimiter) if text is not None else []

@@ -21,6 +21,7 @@ from agro.records import (
     Plot,
     Site,
     Soil,
+    Tank,
     Trial,
 )
 from sensors import codecs
@@ -63,13 +64,14 @@ def _pack(content: Content, city: rows.CityRow) -> CityPack:
         city=City(**city.model_dump(exclude={"climate_station"})),
         communes=_records(Commune, content.communes),
         sites=_records(Site, content.sites),
-        soils=_records(Soil, content.soils),
-        irrigation_systems=_records(IrrigationSystem, content.irrigation),
+        soils=_records(_soil, content.soils),
+        irrigation_systems=_records(_system, content.irrigation),
         plots=_records(_plot, content.plots),
         plantings=_records(Planting, content.plantings),
         devices=_records(_device, content.devices),
         trials=_records(Trial, content.trials),
         normals=_normals(city.climate_station, [row for _, row in content.normals.lines]),
+        tanks=_records(_tank, content.tanks),
     )
 
 
@@ -77,12 +79,35 @@ def _records(make: Callable[..., Record], table: Table[Any]) -> tuple[Record, ..
     return tuple(make(**row.model_dump()) for _, row in table.lines)
 
 
-def _plot(*, kind: str, covered: bool | None, depth: float | None, **known: Any) -> Plot:
+def _or_nan(value: float | None) -> float:
+    return nan if value is None else value
+
+
+def _soil(
+    *, sand: float | None, clay: float | None, organic_matter: float | None, **known: Any
+) -> Soil:
+    """The texture has become water contents already, where the row gave none."""
+    del sand, clay, organic_matter
+    return Soil(**known)
+
+
+def _system(*, soak_minutes: float | None, **known: Any) -> IrrigationSystem:
+    return IrrigationSystem(soak_minutes=_or_nan(soak_minutes), **known)
+
+
+def _tank(*, level: float | None, **known: Any) -> Tank:
+    return Tank(level=_or_nan(level), **known)
+
+
+def _plot(
+    *, kind: str, covered: bool | None, depth: float | None, slope: float | None, **known: Any
+) -> Plot:
     """A greenhouse is covered unless its row says no."""
     return Plot(
         kind=kind,
         covered=kind == "greenhouse" if covered is None else covered,
-        depth=nan if depth is None else depth,
+        depth=_or_nan(depth),
+        slope=_or_nan(slope),
         **known,
     )
 

@@ -1,6 +1,6 @@
 """The rows of a pack's files as strangers write them, checked one by one."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -16,6 +16,7 @@ from agro.packs.cells import (
     Name,
     NotNegative,
     Number,
+    Percent,
     Positive,
     Share,
     Slug,
@@ -25,7 +26,8 @@ from agro.packs.cells import (
     listed,
     shaped,
 )
-from models.water import tables
+from models.irrigation import strategies
+from models.water import pedotransfer, tables
 from sensors import codecs
 
 NEEDS_DEPTH = {"soil_moisture", "soil_water_potential", "soil_moisture_frequency"}
@@ -75,7 +77,7 @@ class SiteRow(_Row):
 
 
 class SoilRow(_Row):
-    """`soils.csv`."""
+    """`soils.csv`; where sand and clay are given, what is empty follows from them."""
 
     site: Slug
     slug: Slug
@@ -88,6 +90,34 @@ class SoilRow(_Row):
     rew: Positive
     tew: Positive
     source: Name
+    sand: Percent | None = None
+    clay: Percent | None = None
+    organic_matter: Percent | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_texture(cls, given: dict[str, Any]) -> dict[str, Any]:
+        shares = [
+            str(given[name]).replace(",", ".")
+            for name in ("sand", "clay", "organic_matter")
+            if name in given
+        ]
+        if "sand" not in given or "clay" not in given:
+            return given
+        try:
+            made = pedotransfer.soil_of_texture(*map(float, shares))
+        except ValueError:  # told by the columns themselves, or below
+            return given
+        numbers = ("field_capacity", "wilting_point", "rew", "tew")
+        told = {name: f"{getattr(made, name):.4g}" for name in numbers}
+        return {"texture": made.texture, "source": made.source, **told, **given}
+
+    @model_validator(mode="after")
+    def _is_a_texture(self) -> Self:
+        both = (self.sand or 0.0) + (self.clay or 0.0)
+        if both > 100.0:
+            raise ValueError(f"sand and clay must be at most 100 % together, not {both:g} %")
+        return self
 
     @model_validator(mode="after")
     def _holds_water(self) -> Self:
@@ -113,11 +143,33 @@ class IrrigationRow(_Row):
     minimum_dose: NotNegative
     start: Clock
     end: Clock
+    tap: Slug | Literal[""] = ""
+    tank: Slug | Literal[""] = ""
+    soak_minutes: NotNegative | None = None
 
     @model_validator(mode="after")
     def _flows(self) -> Self:
         if self.method != "none" and self.flow == 0:
             raise ValueError(f"flow 0 must be above 0 L min⁻¹ for method {self.method!r}")
+        return self
+
+
+class TankRow(_Row):
+    """`tanks.csv`: what systems of a site draw from together."""
+
+    site: Slug
+    slug: Slug
+    capacity: Positive
+    roof_area: NotNegative = 0.0
+    level: NotNegative | None = None
+    level_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _is_read(self) -> Self:
+        if (self.level is None) != (self.level_on is None):
+            raise ValueError("level and level_on belong together; give both or neither")
+        if self.level is not None and self.level > self.capacity:
+            raise ValueError(f"level {self.level:g} must not exceed capacity {self.capacity:g} L")
         return self
 
 
@@ -135,6 +187,7 @@ class PlotRow(_Row):
     longitude: Longitude
     covered: bool | None = None
     depth: Positive | None = None
+    slope: Annotated[NotNegative, Field(le=100)] | None = None
 
     @model_validator(mode="after")
     def _bounds_roots(self) -> Self:
@@ -154,6 +207,13 @@ class PlantingRow(_Row):
     variety: str = ""
     planted: Day
     removed: Day | None = None
+    risk: Literal["prudent", "balanced", "saving"] = "balanced"
+    strategy: Literal["none", "deficit"] = "none"
+
+    @model_validator(mode="after")
+    def _has_its_strategy(self) -> Self:
+        strategies.strategy(self.crop, self.strategy)
+        return self
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

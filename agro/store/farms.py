@@ -17,10 +17,12 @@ from agro.records import (
     Plot,
     Site,
     Soil,
+    Tank,
     Trial,
 )
 from agro.store import deployments, schema
 from agro.store.marks import mark, what_flags_know
+from agro.store.readahead import by_site
 from agro.store.things import devices, devices_named, save_device
 from agro.store.values import from_null, to_null, upsert
 from models.water import tables
@@ -38,6 +40,7 @@ __all__ = [
     "save_pack",
     "sites",
     "soils",
+    "tanks",
     "trials",
 ]
 
@@ -90,8 +93,9 @@ def _save_sites(c: Connection, pack: CityPack) -> None:
     for table, records in (
         (schema.soil, pack.soils),
         (schema.irrigation_system, pack.irrigation_systems),
+        (schema.tank, pack.tanks),
     ):
-        rows = [_owned(asdict(record), site_ids) for record in records]
+        rows = [_owned(_without_nan(asdict(record)), site_ids) for record in records]
         upsert(c, table, rows, ("site_id", "slug"))
 
 
@@ -104,8 +108,7 @@ def _save_plots(c: Connection, pack: CityPack) -> None:
         row = _owned(asdict(plot), site_ids)
         row["soil_id"] = soils[row["site_id"], row.pop("soil")]
         row["irrigation_system_id"] = systems[row["site_id"], row.pop("irrigation")]
-        row["depth"] = to_null(row["depth"])
-        rows.append(row)
+        rows.append(_without_nan(row))
     upsert(c, schema.plot, rows, ("site_id", "slug"))
     _save_plantings(c, pack.plantings)
     plots = _ids_by_site(c, schema.plot)
@@ -128,6 +131,8 @@ def _save_plantings(c: Connection, plantings: Sequence[Planting]) -> None:
             "variety": planting.variety,
             "planted": planting.planted,
             "removed": planting.removed,
+            "risk": planting.risk,
+            "strategy": planting.strategy,
         }
         for planting in plantings
     ]
@@ -155,6 +160,10 @@ def _save_devices(c: Connection, devices: Sequence[Device]) -> None:
         else:
             named = update(schema.thing).where(schema.thing.c.device == device.device)
             c.execute(named.values(name=device.name))
+
+
+def _without_nan(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: to_null(v) if isinstance(v, float) else v for name, v in row.items()}
 
 
 def _owned(row: dict[str, Any], site_ids: Mapping[str, int]) -> dict[str, Any]:
@@ -217,25 +226,52 @@ def _with_site(table: Table, names: Sequence[str]) -> Select[Any]:
 
 def soils(c: Connection, site: str | None = None) -> list[Soil]:
     """The soils, of one site or all."""
+    return by_site(c, "soils", site, lambda one: _soils(c, one))
+
+
+def _soils(c: Connection, site: str | None) -> list[Soil]:
     query = _of_site(_with_site(schema.soil, list(Soil.__dataclass_fields__)), site)
     return [Soil(**row) for row in c.execute(query).mappings()]
 
 
 def irrigation_systems(c: Connection, site: str | None = None) -> list[IrrigationSystem]:
     """The irrigation systems, of one site or all."""
+    return by_site(c, "irrigation_systems", site, lambda one: _irrigation_systems(c, one))
+
+
+def _irrigation_systems(c: Connection, site: str | None) -> list[IrrigationSystem]:
     names = list(IrrigationSystem.__dataclass_fields__)
     query = _of_site(_with_site(schema.irrigation_system, names), site)
-    return [IrrigationSystem(**row) for row in c.execute(query).mappings()]
+    rows = c.execute(query).mappings()
+    return [
+        IrrigationSystem(**{**row, "soak_minutes": from_null(row["soak_minutes"])}) for row in rows
+    ]
+
+
+def tanks(c: Connection, site: str | None = None) -> list[Tank]:
+    """The tanks, of one site or all."""
+    return by_site(c, "tanks", site, lambda one: _tanks(c, one))
+
+
+def _tanks(c: Connection, site: str | None) -> list[Tank]:
+    query = _of_site(_with_site(schema.tank, list(Tank.__dataclass_fields__)), site)
+    rows = c.execute(query).mappings()
+    return [Tank(**{**row, "level": from_null(row["level"])}) for row in rows]
 
 
 def plots(c: Connection, site: str | None = None) -> list[Plot]:
     """The plots, of one site or all, in the pack's order."""
+    return by_site(c, "plots", site, lambda one: _plots(c, one))
+
+
+def _plots(c: Connection, site: str | None) -> list[Plot]:
     plot, own = schema.plot, ("slug", "name", "kind", "area", "latitude", "longitude", "covered")
     query = (
         select(
             schema.site.c.slug.label("site"),
             *(plot.c[name] for name in own),
             plot.c.depth,
+            plot.c.slope,
             schema.soil.c.slug.label("soil"),
             schema.irrigation_system.c.slug.label("irrigation"),
         )
@@ -247,11 +283,18 @@ def plots(c: Connection, site: str | None = None) -> list[Plot]:
         .order_by(plot.c.id)
     )
     rows = c.execute(_of_site(query, site)).mappings()
-    return [Plot(**{**row, "depth": from_null(row["depth"])}) for row in rows]
+    return [
+        Plot(**{**row, "depth": from_null(row["depth"]), "slope": from_null(row["slope"])})
+        for row in rows
+    ]
 
 
 def plantings(c: Connection, site: str | None = None) -> list[Planting]:
     """The plantings, oldest first, of one site or all."""
+    return by_site(c, "plantings", site, lambda one: _plantings(c, one))
+
+
+def _plantings(c: Connection, site: str | None) -> list[Planting]:
     planting = schema.planting
     query = (
         select(
@@ -261,6 +304,8 @@ def plantings(c: Connection, site: str | None = None) -> list[Planting]:
             planting.c.variety,
             planting.c.planted,
             planting.c.removed,
+            planting.c.risk,
+            planting.c.strategy,
         )
         .join_from(planting, schema.plot)
         .join(schema.site, schema.site.c.id == schema.plot.c.site_id)

@@ -137,6 +137,22 @@ irrigation_system = Table(
     Column("minimum_dose", Double),
     _text("start"),
     _text("end"),
+    _text("tap"),
+    _text("tank"),
+    Column("soak_minutes", Double),
+    UniqueConstraint("site_id", "slug"),
+)
+
+tank = Table(
+    "tank",
+    metadata,
+    _id(),
+    _owner("site"),
+    Column("slug", Text, nullable=False),
+    Column("capacity", Double),
+    Column("roof_area", Double),
+    Column("level", Double),
+    Column("level_on", Date),
     UniqueConstraint("site_id", "slug"),
 )
 
@@ -154,6 +170,7 @@ plot = Table(
     *_position(),
     Column("covered", Boolean, nullable=False),
     Column("depth", Double),
+    Column("slope", Double),
     UniqueConstraint("site_id", "slug"),
 )
 
@@ -175,6 +192,8 @@ planting = Table(
     _text("variety"),
     Column("planted", Date, nullable=False),
     Column("removed", Date),
+    _text("risk", "balanced"),
+    _text("strategy", "none"),
     UniqueConstraint("plot_id", "crop_id", "variety", "planted"),
 )
 
@@ -423,7 +442,67 @@ forecast = Table(
     *_weather_columns(),
     Column("rain_low", Double),
     Column("rain_high", Double),
+    Column("rain_chance", Double),  # of any rain on the day, 0–1
     CheckConstraint("issued_at > 0", name="issued"),
+)
+
+# What a forecast tells of a day beside its sums, kept for some weeks.
+forecast_detail = Table(
+    "forecast_detail",
+    metadata,
+    Column("site_id", ForeignKey("site.id"), primary_key=True),
+    Column("issued_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    # Hours from the local midnight on: rain in hundredths of a millimetre, its chance in per cent.
+    Column("rain_hours", JSON),
+    Column("chance_hours", JSON),
+    # For each member: rain of its hours, and the day's ET₀, in hundredths of a millimetre.
+    Column("rain_members", JSON),
+    Column("et0_members", JSON),
+)
+
+# Hours that an outside service measured, from which days are made once they are whole.
+weather_hour = Table(
+    "weather_hour",
+    metadata,
+    Column("site_id", ForeignKey("site.id"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("time", BigInteger, primary_key=True, autoincrement=False),  # the hour's start
+    *_weather_columns(),
+)
+
+# Each outside source for each site: when it was asked and answered, and under what terms.
+feed = Table(
+    "feed",
+    metadata,
+    _id(),
+    Column("source", Text, nullable=False),
+    _owner("site"),
+    _text("mode"),
+    _text("licence"),
+    _text("attribution"),
+    _text("link"),
+    _text("url"),
+    _text("etag"),
+    _text("last_modified"),
+    Column("asked_at", BigInteger),
+    Column("fetched_at", BigInteger),  # of the last good answer
+    Column("observed_at", BigInteger),  # the newest time it tells of
+    Column("failures", Integer, nullable=False, server_default="0"),  # since then
+    Column("next_try", BigInteger),
+    _text("reason"),  # of the last failure
+    UniqueConstraint("source", "site_id"),
+)
+
+# The newest answers as they came, to be read again.
+feed_answer = Table(
+    "feed_answer",
+    metadata,
+    _id(),
+    _owner("feed"),
+    Column("fetched_at", BigInteger, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
+    UniqueConstraint("feed_id", "fetched_at"),
 )
 
 advice = Table(

@@ -156,5 +156,5 @@ def test_the_folder_has_nothing_the_loader_does_not_read() -> None:
     folder = Path(packs.__file__).parent / "dijon"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     tables_read = ("communes", "sites", "soils", "irrigation", "plots", "plantings", "devices")
-    expected = {f"{name}.csv" for name in (*tables_read, "trials", "normals")}
+    expected = {f"{name}.csv" for name in (*tables_read, "tanks", "trials", "normals")}
     assert files == expected | {"city.toml", "trials/moutarde-2026.csv"}

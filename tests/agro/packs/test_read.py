@@ -351,6 +351,33 @@ def test_an_eui_is_read_as_its_label_shows_it(folder: Path, change: Change) -> N
             ),
             ("city.toml", "= 47.32286", "= 147.3", "latitude 147.3 must be at most 90"),
             ("city.toml", '"fr"', "33", "language 33 must be text; put it in quotes"),
+            (
+                "irrigation.csv",
+                ",,cuve",
+                ",,cuvee",
+                "row 10: tank 'cuvee' is not in tanks.csv for site "
+                "'ramifications-fontaine-d-ouche'; did you mean cuve?",
+            ),
+            ("tanks.csv", "6000,60", "0,60", "row 2: capacity '0' must be above 0"),
+            (
+                "tanks.csv",
+                "60,,",
+                "60,7000,2026-06-01",
+                "row 2: level 7000 must not exceed capacity 6000",
+            ),
+            ("tanks.csv", "60,,", "60,700,", "row 2: level and level_on belong together"),
+            (
+                "plantings.csv",
+                ",prudent,",
+                ",bold,",
+                "row 18: risk 'bold' must be 'prudent', 'balanced' or 'saving'",
+            ),
+            (
+                "plantings.csv",
+                "2026-09-20,,",
+                "2026-09-20,,deficit",
+                "row 4: strategy 'deficit' is not one of 'zucchini'; known: none",
+            ),
             ("city.toml", '"FR"', '"France"', "country 'France' must be a country's two letters"),
             ("city.toml", "elevation =", "altitude =", "elevation is empty; it must be given"),
             (
@@ -474,7 +501,7 @@ def test_all_faults_are_told_at_once(folder: Path, change: Change) -> None:
 def test_a_city_begins_with_empty_tables(folder: Path) -> None:
     """Step 1 of the README."""
     (folder / "trials/moutarde-2026.csv").unlink()
-    for name in FILES[1:]:
+    for name in (*FILES[1:], "tanks.csv"):
         file = folder / name
         if name not in ("communes.csv", "normals.csv"):
             file.write_text(file.read_text(encoding="utf-8").partition("\n")[0])
@@ -492,6 +519,7 @@ def test_another_city_is_only_a_folder(folder: Path) -> None:
         "plots.csv": ["piha,penkki,Penkki,bed,12,savi,kannu,60.45,22.26,no,"],
         "plantings.csv": ["piha,penkki,potato,Siikli,2026-05-20,"],
         "devices.csv": ["piha-lse01,,dragino/lse01,piha,penkki,Anturi,20"],
+        "tanks.csv": [],
         "trials.csv": [],
     }
     for name, rows in tables.items():

@@ -11,6 +11,8 @@ from models.irrigation import ensemble
 from models.irrigation.ahead import Beds, Water, dried, wetted
 from models.irrigation.ensemble import Ahead
 from models.irrigation.plan import DAYS, LOOK_AHEAD, NEVER, Plan, Rules, plan
+from models.irrigation.shared import Supply
+from models.irrigation.strategies import RISKS
 
 MEMBERS = ensemble.MEMBERS
 
@@ -210,3 +212,187 @@ def test_a_drier_pot_ends_the_day_drier(depletion: float, more: float, et0: floa
         for d in (depletion, min(depletion + more, 9.0))
     ]
     assert ends[0].depletion[0, 0] <= ends[1].depletion[0, 0] + 1e-9
+
+
+def rules_of(**changed: object) -> Rules:
+    plain = Rules(np.array([3.0]), np.array([0]), np.array([1]))
+    return replace(plain, **changed)  # type: ignore[arg-type]
+
+
+def planned(
+    depletion: float, weather: Ahead, rules: Rules, *, supply: Supply | None = None
+) -> Plan:
+    bed = beds()
+    members = ensemble.depletion_members([depletion], [3.0], bed.taw[0], 3)
+    surface = np.full((1, MEMBERS), 15.0)
+    return plan(
+        Water(members, surface), bed, weather, rules, recent_rain=np.zeros(1), supply=supply
+    )
+
+
+def some_days(*open_days: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    return np.isin(np.arange(LOOK_AHEAD), open_days)[:, None]
+
+
+_risk = st.sampled_from(sorted(RISKS.values()))
+_least = st.sampled_from([1.0, 0.87, 0.75, 0.6])
+_open_days = st.sets(st.integers(0, LOOK_AHEAD - 1), min_size=1).map(lambda d: some_days(*d))
+
+
+@st.composite
+def any_rules(draw: st.DrawFn) -> Rules:
+    return rules_of(
+        risk=np.array([draw(_risk)]),
+        least_ks=np.full((LOOK_AHEAD, 1), draw(_least)),
+        open_days=draw(_open_days),
+        stands=np.array([draw(st.integers(0, 1))]),
+        greatest_dose=draw(st.sampled_from([12.0, 40.0])),
+    )
+
+
+@given(_depletion, _more, _rain, _et0, any_rules())
+@settings(max_examples=80, deadline=None)
+def test_a_drier_bed_never_waits_longer_whatever_the_rules(
+    depletion: float, more: float, rain: float, et0: float, rules: Rules
+) -> None:
+    weather = spread_sky(rain, et0)
+    wetter = planned(depletion, weather, rules)
+    drier = planned(min(depletion + more, 60.0), weather, rules)
+    assert first_day(drier) <= first_day(wetter)
+    assert drier.chance[0] >= wetter.chance[0]
+    assert drier.depth[0] >= wetter.depth[0] - 1e-9
+
+
+@given(_depletion, _rain, _more, _et0, any_rules())
+@settings(max_examples=80, deadline=None)
+def test_more_rain_never_asks_for_more_water_whatever_the_rules(
+    depletion: float, rain: float, more: float, et0: float, rules: Rules
+) -> None:
+    less = planned(depletion, spread_sky(rain, et0), rules)
+    wetter = planned(depletion, spread_sky(rain + more, et0), rules)
+    assert wetter.depth[0] <= less.depth[0] + 1e-9
+    assert wetter.chance[0] <= less.chance[0]
+    assert first_day(wetter) >= first_day(less)
+
+
+@given(_depletion, _rain, _et0, any_rules())
+@settings(max_examples=60, deadline=None)
+def test_water_runs_on_open_days_only(
+    depletion: float, rain: float, et0: float, rules: Rules
+) -> None:
+    found = planned(depletion, spread_sky(rain, et0), rules)
+    assert rules.open_days is not None
+    assert not found.week.irrigation[~rules.open_days[:DAYS]].any()
+    assert found.week.irrigation.max() <= rules.greatest_dose
+
+
+@given(_depletion, _rain, _et0)
+@settings(max_examples=60, deadline=None)
+def test_a_prudent_farmer_waters_no_later_and_a_saving_one_no_sooner(
+    depletion: float, rain: float, et0: float
+) -> None:
+    weather = spread_sky(rain, et0)
+    due = [
+        planned(depletion, weather, rules_of(risk=np.array([RISKS[name]]))).irrigate[0]
+        for name in ("prudent", "balanced", "saving")
+    ]
+    assert due == sorted(due, reverse=True)
+
+
+def test_all_open_days_are_as_none_told() -> None:
+    weather = spread_sky(2.0, 5.0)
+    free = planned(22.0, weather, rules_of())
+    told = planned(22.0, weather, rules_of(open_days=some_days(*range(LOOK_AHEAD))))
+    np.testing.assert_array_equal(free.week.irrigation, told.week.irrigation)
+    assert (free.reasons, free.depth) == (told.reasons, told.depth)
+
+
+def test_a_closed_tomorrow_waters_today() -> None:
+    """Enough until tomorrow, not until the next legal day: it must be now."""
+    weather = sky(et0=5.0)
+    assert not planned(12.0, weather, rules_of()).irrigate[0]
+    found = planned(12.0, weather, rules_of(open_days=some_days(0, 4, 5, 6, 7, 8)))
+    assert found.irrigate[0]
+    assert found.day[0] == 0
+
+
+def test_where_no_day_is_open_nothing_is_watered() -> None:
+    found = planned(40.0, sky(), rules_of(open_days=some_days()))
+    assert not found.irrigate[0]
+    assert found.day[0] == NEVER
+    assert found.week.irrigation.max() == 0.0
+    assert found.chance[0] == 1.0
+
+
+def test_a_deficit_strategy_waits_beyond_readily_available_water_and_says_so() -> None:
+    mean = rules_of(least_ks=np.full((LOOK_AHEAD, 1), 0.6))  # 27 + 0.4 · 33 = 40 mm
+    assert planned(30.0, sky(), rules_of()).irrigate[0]
+    found = planned(30.0, sky(), mean)
+    assert not found.irrigate[0]
+    assert found.reasons == ("deficit_on_purpose",)
+    assert planned(45.0, sky(), mean).irrigate[0]
+
+
+def two_beds(*, closes: float = 1260.0, level: float = np.inf) -> Supply:
+    """Two beds of 20 m² on one tap of 10 L/min and one tank."""
+    return Supply(
+        litres_per_mm=np.full(2, 20.0),
+        flow=np.full(2, 10.0),
+        opens=np.full((DAYS, 2), 1200.0),
+        closes=np.full((DAYS, 2), closes),
+        tap=np.zeros(2, dtype=int),
+        tank=np.zeros(2, dtype=int),
+        level=np.array([level]),
+        capacity=np.array([np.inf]),
+        inflow=np.zeros((DAYS, 1)),
+        longest_run=np.full(2, np.inf),
+        soak=np.zeros(2),
+        weight=np.ones(2),
+    )
+
+
+def together(first: float, second: float, supply: Supply) -> Plan:
+    bed = beds()
+    both = replace(
+        bed,
+        **{
+            name: np.repeat(getattr(bed, name), 2, axis=-1)
+            for name in ("kcb", "kc_max", "exposed_wetted_fraction", "taw", "raw", "tew", "rew")
+        },
+        rain_share=np.ones(2),
+        wetted_fraction=np.ones(2),
+    )
+    members = ensemble.depletion_members([first, second], [3.0, 3.0], both.taw[0], 3)
+    return plan(
+        Water(members, np.full((2, MEMBERS), 15.0)),
+        both,
+        sky(),
+        Rules(np.full(2, 3.0), np.zeros(2, dtype=int), np.ones(2, dtype=int)),
+        recent_rain=np.zeros(2),
+        supply=supply,
+    )
+
+
+def test_the_drier_of_two_beds_has_the_tap_first_and_the_other_its_turn_tomorrow() -> None:
+    found = together(30.0, 45.0, two_beds(closes=1290.0))  # 60 and 90 minutes of 90
+    assert found.irrigate.tolist() == [False, True]
+    assert found.reasons == ("window_full", "depletion_above_raw")
+    assert (found.start[1], found.end[1]) == (1200.0, pytest.approx(1290.0, abs=2.0))
+    assert np.isnan(found.start[0])
+    assert found.week.irrigation[1, 0] > 30.0
+
+
+def test_a_tank_that_runs_out_says_so() -> None:
+    found = together(40.0, 45.0, two_beds(closes=1400.0, level=1200.0))
+    assert found.reasons == ("tank_low", "depletion_above_raw")
+    assert (found.week.irrigation * 20.0).sum() <= 1200.0 + 1e-6
+
+
+@given(st.floats(20.0, 55.0), st.floats(20.0, 55.0), st.floats(0.0, 20.0), st.floats(30.0, 200.0))
+@settings(max_examples=40, deadline=None)
+def test_a_drier_bed_never_waits_longer_for_its_neighbour(
+    first: float, second: float, more: float, window: float
+) -> None:
+    supply = two_beds(closes=1200.0 + window)
+    wetter, drier = (together(d, second, supply) for d in (first, min(first + more, 60.0)))
+    assert drier.irrigate[0] >= wetter.irrigate[0]
