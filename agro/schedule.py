@@ -5,6 +5,7 @@ What came in is assessed first, so that advice and pages see its flags.
 
 import logging
 import threading
+from collections.abc import Sequence
 from datetime import datetime
 from math import isclose
 from time import monotonic
@@ -12,7 +13,8 @@ from time import monotonic
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from agro.advice import advise
+from agro.advice.city import City, city_at
+from agro.advice.morning import advise_site
 from agro.config import now
 from agro.errors import StoreError
 from agro.records import Advice
@@ -97,30 +99,37 @@ def advise_all(engine: Engine, at: datetime, *, keep_all: bool = True) -> int:
     Without `keep_all` only what differs from the last advice kept is written, so that a stream of
     readings does not become a stream of equal rows.
     """
-    with engine.connect() as c:
-        sites = [site.slug for site in farms.sites(c)]
-    count, failed = 0, []
-    for site in sites:
-        try:
-            count += _advise_site(engine, site, at, keep_all=keep_all)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            failed.append(site)
-            told = {"site": site, "reason": type(error).__name__}
-            log.error("no advice for site %s: %s", site, _line(error), exc_info=error, extra=told)
+    with engine.connect() as c, city_at(c, at) as city:
+        count, failed = (0, []) if city is None else _advise_each(engine, city, keep_all=keep_all)
     with writing(engine) as c:
         heartbeat.beat(c, NAME, now(), {"plots": count, "failed": failed})
     return count
 
 
-def _advise_site(engine: Engine, site: str, at: datetime, *, keep_all: bool) -> int:
+def _advise_each(engine: Engine, city: City, *, keep_all: bool) -> tuple[int, list[str]]:
+    """How many plots were advised, and the sites that could not be."""
+    count, failed = 0, list[str]()
+    for site in city.wanted:
+        try:
+            advices = advise_site(city, site)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            failed.append(site.slug)
+            told = {"site": site.slug, "reason": type(error).__name__}
+            line = _line(error)
+            log.error("no advice for site %s: %s", site.slug, line, exc_info=error, extra=told)
+            continue
+        _keep(engine, site.slug, advices, keep_all=keep_all)
+        count += len(advices)
+    return count, failed
+
+
+def _keep(engine: Engine, site: str, advices: Sequence[Advice], *, keep_all: bool) -> None:
     with engine.connect() as c:
-        advices = advise(c, site=site, at=at)
         last = {advice.plot: advice for advice in decisions.latest(c, site)}
     changed = [new for new in advices if keep_all or not says_the_same(new, last.get(new.plot))]
     if changed:
         with writing(engine) as c:
             decisions.write(c, changed)
-    return len(advices)
 
 
 def says_the_same(new: Advice, old: Advice | None) -> bool:

@@ -1,35 +1,46 @@
 """Advice for every plot of a site: the records as they stood, through the models, to decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import nan
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from agro.advice import beds as farm
 from agro.advice.beds import Bed
+from agro.advice.beds import beds as beds_of
+from agro.advice.city import City, city_at, first_day, growing
 from agro.advice.decide import Known, advice_of, undecided
+from agro.advice.evidence import corrected
 from agro.advice.inflow import Inflow, RecentRain, recent_rain, total
-from agro.advice.moment import Moment, is_afternoon, next_start
+from agro.advice.moment import Moment, next_start
 from agro.advice.outlook import SEED, Outlook, outlook
-from agro.advice.probes import Probes, read_probes
+from agro.advice.probes import Probes
 from agro.advice.season import Season, run_season
-from agro.advice.sky import Sky, nearest, neighbours, newest, read_stations, sky_of
+from agro.advice.sky import Sky, nearest, neighbours, newest, sky_of
 from agro.advice.state import now
+from agro.advice.supply import (
+    Hours,
+    greatest_dose,
+    longest_run,
+    soak,
+    supply,
+    tank_levels,
+    windows,
+)
 from agro.advice.watering import Watering, waterings
-from agro.records import Advice, Normals, Site
+from agro.records import Advice, Site, Tank
 from agro.store import farms
-from models.irrigation import ensemble, plan
+from models.irrigation import ensemble, plan, strategies
 from models.irrigation.ahead import Water
 from models.irrigation.plan import Rules
+from models.water import tables
 
-LONGEST_SEASON = timedelta(days=400)
 RECENTLY = timedelta(hours=48)  # rain that a decision is explained by
-BALANCE, PLAN = "fao56-dual-kc/1", "ensemble-plan/1"
+BALANCE, PROBES, PLAN = "fao56-dual-kc/1", "ensemble-kalman/1", "ensemble-plan/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,54 +53,57 @@ class _Place:
     rain: RecentRain
     moment: Moment
     station_seen: datetime | None
+    tanks: Sequence[Tank]
+    allowed: Hours | None
+    sources: Mapping[str, Any]
 
 
-def advise(c: Connection, *, site: str | None = None, at: datetime) -> list[Advice]:
-    """What every plot needs, of one site or all: a pure function of the records until `at`.
+def advise(
+    c: Connection,
+    *,
+    site: str | None = None,
+    among: Collection[str] | None = None,
+    at: datetime,
+    allowed_hours: Mapping[str, Hours] | None = None,
+) -> list[Advice]:
+    """What every plot needs, of one site, `among` some or all: a pure function of the records.
+
+    `allowed_hours` are those in which a site may be watered, (days, 24) from today on; sites that
+    it does not name may be watered at any hour.
 
     Raises
     ------
     ValueError  `at` is naive, or there is no such site.
     """
-    if at.tzinfo is None:
-        raise ValueError(f"at must be aware: {at.isoformat()}; give it a time zone")
-    city = farms.city(c)
-    if city is None:
-        return []
-    moment = Moment(at.astimezone(UTC).replace(microsecond=0), ZoneInfo(city.timezone))
-    sites = farms.sites(c)
-    wanted = [one for one in sites if site in (None, one.slug)]
-    if site is not None and not wanted:
-        known = ", ".join(one.slug for one in sites)
-        raise ValueError(f"no site {site!r}; the sites are {known}")
-    normals = farms.normals(c)
-    found: list[Advice] = []
-    for one in wanted:
-        found += _of_site(c, one, sites, normals, moment)
-    return found
+    wanted = among if site is None else [site]
+    with city_at(c, at, wanted=wanted) as city:
+        if city is None:
+            return []
+        allowed = allowed_hours or {}
+        return [
+            advice
+            for one in city.wanted
+            for advice in advise_site(city, one, allowed.get(one.slug))
+        ]
 
 
-def _of_site(
-    c: Connection, site: Site, sites: Sequence[Site], normals: Normals | None, moment: Moment
-) -> list[Advice]:
-    beds = farm.beds(c, site, moment)
-    growing = [bed for bed in beds if bed.planting and bed.has_soil]
-    if not growing:
+def advise_site(city: City, site: Site, allowed: Hours | None = None) -> list[Advice]:
+    """What every plot of one garden of the city needs."""
+    c, moment = city.c, city.moment
+    beds = beds_of(c, site, moment)
+    standing = growing(beds)
+    if not standing:
         return [_without(bed, moment) for bed in beds]
-    first = _first_day(growing, moment.today)
-    place = _place(c, site, sites, normals, first, moment)
+    city.turn_to(site)
+    first = first_day(standing, moment.today)
+    place = _place(city, site, first, allowed)
     if place is None:
         return [_without(bed, moment) for bed in beds]
-    watered = waterings(c, site.slug, growing, moment.midnight(first), moment)
-    season = run_season(growing, place.sky, place.outlook, watered, moment)
-    decided = dict(zip(growing, _decided(c, growing, place, season, watered), strict=True))
+    watered = waterings(c, site.slug, standing, moment.midnight(first), moment)
+    season = run_season(standing, place.sky, place.outlook, watered, moment)
+    season = corrected(c, standing, season, moment)
+    decided = dict(zip(standing, _decided(standing, place, season, watered), strict=True))
     return [decided[bed] if bed in decided else _without(bed, moment) for bed in beds]
-
-
-def _first_day(beds: Sequence[Bed], today: date) -> date:
-    """The day the season starts: that of the oldest crop that still stands."""
-    started = min((bed.started(today) for bed in beds), default=today)
-    return max(started, today - LONGEST_SEASON)
 
 
 def _without(bed: Bed, moment: Moment) -> Advice:
@@ -101,16 +115,10 @@ def _without(bed: Bed, moment: Moment) -> Advice:
     return undecided(bed, moment, "unknown", "no_weather")
 
 
-def _place(
-    c: Connection,
-    site: Site,
-    sites: Sequence[Site],
-    normals: Normals | None,
-    first: date,
-    moment: Moment,
-) -> _Place | None:
+def _place(city: City, site: Site, first: date, allowed: Hours | None) -> _Place | None:
     """The site's weather, past and ahead; None where neither measured nor known otherwise."""
-    stations = read_stations(c, first, moment)
+    c, moment, sites, normals = city.c, city.moment, city.sites, city.normals
+    stations = city.stations
     sky = sky_of(c, site, sites, stations, normals, first, moment)
     if sky is None:
         return None
@@ -122,15 +130,22 @@ def _place(
         rain = recent_rain(c, [device.device], sky.days, moment)
     asked = (site, *nearest(site, sites))
     ahead = outlook(
-        c, asked, normals, moment, latest_et0=sky.latest_et0, heard_today=rain.heard_today
+        c,
+        asked,
+        normals,
+        moment,
+        latest_et0=sky.latest_et0,
+        heard_today=rain.heard_today,
+        past=sky.days,
     )
     if ahead is None:
         return None
-    return _Place(site, sky, ahead, rain, moment, newest(c, own, "air_temperature", moment))
+    seen = newest(c, own, "air_temperature", moment)
+    tanks, sources = farms.tanks(c, site.slug), _shared_sources(sky, rain, ahead)
+    return _Place(site, sky, ahead, rain, moment, seen, tanks, allowed, sources)
 
 
 def _decided(
-    c: Connection,
     growing: Sequence[Bed],
     place: _Place,
     season: Season,
@@ -140,41 +155,72 @@ def _decided(
     moment = place.moment
     row = season.row(moment.today)
     ahead = season.ahead.since(row)
+    least = _least_ks(growing, moment)
     known = [
-        _known(c, bed, index, place, season, watered[bed.plot.slug])
+        _known(bed, index, place, season, watered[bed.plot.slug], least[0, index])
         for index, bed in enumerate(growing)
     ]
     depletion = np.array([one.now.depletion for one in known])
     error = np.array([one.now.error for one in known])
     surface = np.array([one.now.surface_depletion for one in known])
     members = ensemble.depletion_members(depletion, error, ahead.taw[0], SEED + 2)
-    chances = np.array([_chance_day(one, moment) for one in known])
-    stands = np.array([int(is_afternoon(one.chance_at, moment)) for one in known])
-    doses = np.array([bed.minimum_dose for bed in growing])
-    greatest = np.array([bed.greatest_dose for bed in growing])
+    hours = windows(growing, moment, place.allowed)
+    rules = Rules(
+        minimum_dose=np.array([bed.minimum_dose for bed in growing]),
+        first_chance=np.array([0 if bed.can_water else plan.NEVER for bed in growing]),
+        stands=hours.stands(),
+        greatest_dose=np.array([greatest_dose(bed) for bed in growing]),
+        risk=np.array([_risk(bed) for bed in growing]),
+        first_share=place.outlook.first_share,
+        least_ks=least,
+        open_days=hours.open_days,
+    )
+    levels = tank_levels(place.tanks, growing, season, watered, moment)
+    restricted = place.allowed is not None
     result = plan.plan(
         Water(members, np.repeat(surface[:, None], members.shape[1], axis=1)),
         ahead,
         place.outlook.members,
-        Rules(doses, chances, stands, greatest, first_share=place.outlook.first_share),
+        rules,
         recent_rain=np.array([one.rain_since for one in known]),
+        supply=supply(growing, place.tanks, hours, place.outlook, levels, restricted=restricted),
     )
     return [advice_of(one, result, i, place.outlook, moment) for i, one in enumerate(known)]
 
 
-def _chance_day(known: Known, moment: Moment) -> int:
-    """Day of the next chance to water, counted from today."""
-    if not known.bed.can_water:
-        return plan.NEVER
-    return (moment.date_of(known.chance_at) - moment.today).days
+def _risk(bed: Bed) -> float:
+    """The chance of stress that the farmer accepts on this planting."""
+    return strategies.RISKS[bed.planting.risk] if bed.planting else plan.RISK
+
+
+def _least_ks(growing: Sequence[Bed], moment: Moment) -> NDArray[np.float64]:
+    """The stress that is meant on each of the days ahead. (days, beds) [-]"""
+    since, stages, lengths = [], [], []
+    for bed in growing:
+        crop = tables.crop(bed.planting.crop) if bed.planting else None
+        chosen = bed.planting.strategy if bed.planting else strategies.NONE
+        since.append((moment.today - bed.started(moment.today)).days)
+        stages.append(strategies.strategy(crop.key if crop else "", chosen))
+        lengths.append(
+            (crop.length_ini, crop.length_dev, crop.length_mid, crop.length_late)
+            if crop
+            else (0.0, 0.0, 0.0, 0.0)
+        )
+    days = np.arange(plan.LOOK_AHEAD)[:, None] + np.array(since)
+    return strategies.least_ks(days, np.array(stages), np.array(lengths))
 
 
 def _known(
-    c: Connection, bed: Bed, index: int, place: _Place, season: Season, watering: Watering
+    bed: Bed,
+    index: int,
+    place: _Place,
+    season: Season,
+    watering: Watering,
+    least_ks: float,
 ) -> Known:
     moment = place.moment
     row = season.row(moment.today)
-    probes = read_probes(c, bed, moment, expected_change=season.expected_change(row, index))
+    probes = season.probes(index)
     inflow = Inflow(place.rain.amounts, watering.amounts)
     system = bed.system
     seen = [at for at in (probes.time, place.station_seen) if at is not None]
@@ -191,29 +237,40 @@ def _known(
         rain_since=rain_since * float(season.ahead.rain_share[index]),
         data_age_h=(moment.at - max(seen)) / timedelta(hours=1) if seen else nan,
         cautions=_cautions(place, probes, watering, bed),
-        sources=_sources(place, probes),
+        allowed=float(strategies.allowed_depletion(taw, raw, least_ks)),
+        longest_run=longest_run(bed),
+        soak=soak(bed),
+        sources=_sources(place, probes) | season.seen(index),
     )
 
 
 def _cautions(place: _Place, probes: Probes, watering: Watering, bed: Bed) -> tuple[str, ...]:
     """What lowers confidence; a gauge tells nothing of a bed under cover."""
     guessed = ("irrigation_amount_unknown",) if watering.guessed else ()
-    found = (*probes.cautions, *place.sky.cautions, *place.outlook.cautions, *guessed)
+    tank = ("tank_level_computed",) if bed.system and bed.system.tank else ()
+    found = (*probes.cautions, *place.sky.cautions, *place.outlook.cautions, *guessed, *tank)
     return tuple(one for one in found if not bed.plot.covered or one != "rain_gauge_suspect")
 
 
 def _sources(place: _Place, probes: Probes) -> dict[str, Any]:
     """Where the numbers come from, for whoever asks."""
-    issued = place.outlook.issued_at
     return {
         "probes": sorted({level.device for level in probes.levels}),
         "probes_rejected": dict(probes.rejected),
-        "station": place.sky.station,
-        "weather_days": place.sky.counts("source"),
-        "rain_days": place.sky.counts("rain_source"),
-        "gauge_today": place.rain.gauge,
-        "gauges_suspect": list(place.sky.suspect),
-        "forecast": place.outlook.source,
+        **place.sources,
+    }
+
+
+def _shared_sources(sky: Sky, rain: RecentRain, ahead: Outlook) -> dict[str, Any]:
+    """Where what all plots of a site share comes from."""
+    issued = ahead.issued_at
+    return {
+        "station": sky.station,
+        "weather_days": sky.counts("source"),
+        "rain_days": sky.counts("rain_source"),
+        "gauge_today": rain.gauge,
+        "gauges_suspect": list(sky.suspect),
+        "forecast": ahead.source,
         "forecast_issued_at": None if issued is None else issued.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "models": {"balance": BALANCE, "plan": PLAN},
+        "models": {"balance": BALANCE, "probes": PROBES, "plan": PLAN},
     }

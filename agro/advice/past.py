@@ -4,19 +4,12 @@ The pages draw it beside the probes; it is computed when asked, because it is wh
 the records and a correction of the logbook or the weather must show at once.
 """
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import pandas as pd
 from sqlalchemy import Connection
 
-from agro.advice.beds import beds
-from agro.advice.moment import Moment
-from agro.advice.outlook import outlook
-from agro.advice.season import run_season
-from agro.advice.sky import read_stations, sky_of
-from agro.advice.watering import waterings
-from agro.store import farms
+from agro.advice.standing import Standing, standing
 
 COLUMNS = ("plot", "day", "rain", "irrigation", "et", "depletion", "taw", "raw")
 
@@ -27,31 +20,20 @@ def past(c: Connection, site: str, at: datetime) -> pd.DataFrame:
     Columns plot, day (local date), rain, irrigation, et (actual), depletion at the day's end, taw,
     raw, all in mm; empty when nothing grows or there is no weather at all.
     """
-    city, sites = farms.city(c), farms.sites(c)
-    here = next((one for one in sites if one.slug == site), None)
-    if city is None or here is None:
+    return past_of(standing(c, site, at))
+
+
+def past_of(garden: Standing | None) -> pd.DataFrame:
+    """The same of a garden that is known already."""
+    if garden is None or garden.sky.days.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    moment = Moment(at.astimezone(UTC), ZoneInfo(city.timezone))
-    growing = [bed for bed in beds(c, here, moment) if bed.planting and bed.has_soil]
-    first = min((bed.started(moment.today) for bed in growing), default=moment.today)
-    normals = farms.normals(c)
-    stations = read_stations(c, first, moment)
-    sky = sky_of(c, here, sites, stations, normals, first, moment) if growing else None
-    if sky is None or sky.days.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
-    # The run goes on into the days ahead, of which nothing is shown here: any outlook will do.
-    ahead = outlook(c, (here,), normals, moment, latest_et0=sky.latest_et0, heard_today=True)
-    if ahead is None:
-        return pd.DataFrame(columns=list(COLUMNS))
-    watered = waterings(c, site, growing, moment.midnight(first), moment)
-    run = run_season(growing, sky, ahead, watered, moment).run
-    days = len(sky.days)
+    run, days = garden.season.run, len(garden.sky.days)
     return pd.concat(
         [
             pd.DataFrame(
                 {
                     "plot": bed.plot.slug,
-                    "day": sky.days.index,
+                    "day": garden.sky.days.index,
                     "rain": run.rain[:days, column],
                     "irrigation": run.irrigation[:days, column],
                     "et": run.actual_et[:days, column],
@@ -60,7 +42,7 @@ def past(c: Connection, site: str, at: datetime) -> pd.DataFrame:
                     "raw": run.raw[:days, column],
                 }
             )
-            for column, bed in enumerate(growing)
+            for column, bed in enumerate(garden.growing)
         ],
         ignore_index=True,
     )

@@ -10,6 +10,7 @@ from agro.cli.output import answer_json, answer_table, configured, nearest
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
+    from agro.config import Settings
     from agro.records import Advice
 
 _CODES = ("site", "plot", "issued_at", "decision", "when", "depth_mm", "litres", "minutes")
@@ -31,9 +32,15 @@ def advise(
         str | None, typer.Option(metavar="TIME", help="As known at 2026-07-20T05:00Z; else now.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Processes on this machine; 0 = this one.")
+    ] = 0,
+    scheduler: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Of a Dask scheduler; its workers read the same store."),
+    ] = "",
 ) -> None:
     """Water or not, how much, when and why: for every bed, from the records as they stand."""
-    from agro.advice import advise as advise_beds
     from agro.cli.season_demo import on_demo_clock
     from agro.config import now
     from agro.store import farms
@@ -44,13 +51,43 @@ def advise(
         sites = [one.slug for one in farms.sites(c)]
         if site is not None and site not in sites:
             raise BadInput([f"--site: {site!r} does not exist; {nearest(site, sites)}"])
-        found = advise_beds(c, site=site, at=moment)
+    wanted = sites if site is None else [site]
+    quiet = as_json or not (workers or scheduler)
+    found = _advised(settings, wanted, moment, workers, scheduler, quiet=quiet)
     if as_json:
         answer_json([document(one) for one in found])
         return
     names = ("site", "plot", "decision", "when", "litres", "minutes", "reason")
     rows = ([getattr(one, name) for name in names] for one in found)
     answer_table(f"Advice of {moment:%Y-%m-%dT%H:%MZ}", names, rows)
+
+
+def _advised(
+    settings: "Settings",
+    sites: list[str],
+    at: datetime,
+    workers: int,
+    scheduler: str,
+    *,
+    quiet: bool,
+) -> "list[Advice]":
+    from agro.cli.progress import progress
+    from agro.scale.morning import advise_city
+    from agro.scale.pool import pool
+
+    if scheduler and workers:
+        raise BadInput(["--scheduler brings its own workers; leave --workers out"])
+    # Workers elsewhere know their own way to the store; this one's may hold a password.
+    database = "" if scheduler else settings.database
+    with pool(scheduler, workers) as run, progress("advice", quiet=quiet) as told:
+        return advise_city(
+            sites,
+            at,
+            database=database,
+            run=run,
+            workers=workers,
+            told=lambda done: told("beds advised", done, 0),
+        )
 
 
 def _time(text: str) -> datetime:

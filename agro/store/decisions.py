@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from math import isnan
 from typing import Any
 
@@ -101,14 +101,23 @@ def latest(c: Connection, site: str | None = None) -> list[Advice]:
     return [_advice(row) for row in c.execute(query.order_by(schema.plot.c.id)).mappings()]
 
 
-def history(c: Connection, site: str, plot: str, limit: int = 400) -> list[Advice]:
-    """Advice given for one plot, newest first."""
-    query = (
-        _select()
-        .where(schema.site.c.slug == site, schema.plot.c.slug == plot)
-        .order_by(schema.advice.c.issued_at.desc())
-        .limit(limit)
-    )
+def history(
+    c: Connection,
+    site: str,
+    plot: str,
+    limit: int = 400,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> list[Advice]:
+    """Advice given for one plot in [start, end), newest first."""
+    issued = schema.advice.c.issued_at
+    query = _select().where(schema.site.c.slug == site, schema.plot.c.slug == plot)
+    if start is not None:
+        query = query.where(issued >= to_epoch(start))
+    if end is not None:
+        query = query.where(issued < to_epoch(end))
+    query = query.order_by(issued.desc()).limit(limit)
     return [_advice(row) for row in c.execute(query).mappings()]
 
 

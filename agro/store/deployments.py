@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, exists, insert, 
 from agro.config import now
 from agro.records import Device
 from agro.store import schema
+from agro.store.readahead import ahead_of
 from agro.store.values import from_epoch, to_epoch
 
 BEGINNING = 0  # epoch s: since ever
@@ -208,6 +209,13 @@ def noted(c: Connection, notes: str) -> dict[str, Stay]:
 
 def standing_since(c: Connection, at: datetime | None = None) -> dict[str, datetime]:
     """Since when each device stood where it stood at this time (now); not those that always did."""
+    ahead = ahead_of(c)
+    if ahead is not None:
+        return ahead.of_city(("standing since", at), lambda: _standing_since(c, at))
+    return _standing_since(c, at)
+
+
+def _standing_since(c: Connection, at: datetime | None) -> dict[str, datetime]:
     own = schema.deployment.c
     there: ColumnElement[bool] = own.until.is_(None)
     if at is not None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, sel
 
 from agro.store import archive, deployments, schema, sums
 from agro.store.buckets import HOUR, LONGEST_DAY, day_bounds, hour_start
+from agro.store.readahead import ReadAhead, ahead_of, cut, within
 from agro.store.staging import Source, source
 from agro.store.values import read_frame, time_zone, to_epoch
 
@@ -234,8 +235,31 @@ def daily(
     device: str | None = None,
 ) -> pd.DataFrame:
     """Local days starting in [start, end): as `hourly`, with `day` (the local date) for `time`."""
+    ahead = ahead_of(c)
+    if ahead is not None and device is None and ahead.holds_days(start, end):
+        found = _ahead(c, ahead, quantity, site)
+        if found is not None:
+            return within(found, "start", start, end).drop(columns="start")
     span = (to_epoch(start), to_epoch(end))
-    frame = _read(c, _buckets(schema.rollup_day, quantity, span, site, device))
-    local = frame["start"].dt.tz_convert(str(time_zone(c)))
-    frame["day"] = local.dt.date
-    return frame.drop(columns="start")
+    query = _buckets(schema.rollup_day, quantity, span, site, device)
+    return _local(c, _read(c, query)).drop(columns="start")
+
+
+def _local(c: Connection, frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(day=frame["start"].dt.tz_convert(str(time_zone(c))).dt.date)
+
+
+def _ahead(c: Connection, ahead: ReadAhead, quantity: str, site: str | None) -> pd.DataFrame | None:
+    """The days of a quantity for the whole city, or for one site of the block at hand."""
+    span = (to_epoch(ahead.first), to_epoch(ahead.end))
+    query = _buckets(schema.rollup_day, quantity, span, None, None)
+    if site is None:
+        return ahead.of_city(("days", quantity), lambda: _local(c, _read(c, query)))
+    if site not in ahead.sites:
+        return None
+    own = query.add_columns(schema.site.c.slug.label("site"))
+    own = own.where(schema.site.c.slug.in_(ahead.sites))
+    order = (schema.site.c.slug, schema.thing.c.device, schema.datastream.c.depth_cm)
+    own = own.order_by(None).order_by(*order, schema.rollup_day.c.start)
+    parts = ahead.of_block(("days", quantity), lambda: cut(_local(c, _read(c, own)), "site"))
+    return parts.part(site)

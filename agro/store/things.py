@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 from agro.records import Device
 from agro.store import deployments, register, relocation, schema
 from agro.store.marks import mark_thing
+from agro.store.readahead import by_site
 from agro.store.values import to_epoch, upsert
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ def _placed(c: Connection, device: Device) -> dict[str, Any]:
 
 def devices(c: Connection, site: str | None = None, *, at: datetime | None = None) -> list[Device]:
     """The devices that stand somewhere now, or as they stood at a time, of one site or all."""
+    return by_site(c, ("devices", at), site, lambda one: _devices(c, one, at))
+
+
+def _devices(c: Connection, site: str | None, at: datetime | None) -> list[Device]:
     if at is None:
         here = true() if site is None else schema.site.c.slug == site
         return _devices_where(c, here & deployments.is_standing())

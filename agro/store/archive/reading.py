@@ -71,6 +71,11 @@ def _merged(
     return together.sort_values(["depth_cm", "time"], ignore_index=True)[list(frame.columns)]
 
 
+def has_months(c: Connection, span: tuple[int, int]) -> bool:
+    """Whether any month of `span` (epoch s, [start, end)) is archived."""
+    return bool(_months(c, *span))
+
+
 def cold_rows(c: Connection, id_: int) -> Iterator[pa.Table]:
     """Every row of a datastream that is read from the archive, month by month."""
     yield from _rows(_cold(c, _months(c), {id_: 0.0}), None)

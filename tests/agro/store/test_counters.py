@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, select
 
-from agro.advice import sky
+from agro.advice import stations
 from agro.advice.moment import Moment
 from agro.records import Device
 from agro.store import archive, assessment, calibrations, counters, farms, readings, schema, writing
@@ -394,7 +394,7 @@ def test_a_silence_that_a_counter_spans_lacks_nothing(
     assessment.assess_all(store)
     with store.connect() as c:
         moment = Moment(T0 + timedelta(days=1, hours=6), PARIS)
-        days = sky.read_stations(c, T0.date(), moment).gauges.total[GAUGE]
+        days = stations.read_stations(c, T0.date(), moment).gauges.total[GAUGE]
         flagged = {row[1]: row[3] for row in _stored(c)}
     assert days.tolist() == pytest.approx([total])
     assert flagged[int(T0.timestamp()) + 600 * MINUTE] == (SUSPECT if stated else GOOD)
@@ -428,7 +428,7 @@ def test_an_ecowitt_station_gives_the_advice_its_daily_rain(
     assessment.assess_all(store)
     with store.connect() as c:
         moment = Moment(T0 + timedelta(days=3, hours=6), PARIS)
-        gauges = sky.read_stations(c, T0.date(), moment).gauges
+        gauges = stations.read_stations(c, T0.date(), moment).gauges
     days = [date(2026, 7, 20) + timedelta(days=n) for n in range(3)]
     assert gauges.total[STATION].to_dict() == pytest.approx(
         dict(zip(days, [0.16 * 25.4, 0.21 * 25.4, 0.5 * 25.4], strict=True))
