@@ -19,10 +19,13 @@ from agro.cli import (
     device_quarantine,
     device_register,
     devices,
+    feed,
     flag,
     imports,
     morning,
     run,
+    skill,
+    train,
     water,
 )
 from agro.cli.output import tell
@@ -37,9 +40,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (water, devices, morning, run, broker_files, backfill, archive, backup, flag):
+for module in (
+    water,
+    devices,
+    morning,
+    run,
+    broker_files,
+    backfill,
+    archive,
+    backup,
+    flag,
+    skill,
+    train,
+):
     module.register(app)
 app.add_typer(imports.app, name="import")
+app.add_typer(feed.app, name="feed")
 for module in (device_quarantine, device_history, device_calibration):
     module.register(device_register.registry)
 app.add_typer(device_register.registry, name="device")

@@ -184,7 +184,7 @@ def scheduler() -> None:
 
     settings = configured()
     _log(settings, logging.WARNING, "scheduler")
-    from agro import retention, schedule
+    from agro import feeds, retention, schedule
 
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -193,6 +193,8 @@ def scheduler() -> None:
         if settings.keep_months:
             keeping = (engine, stop, settings.keep_months)
             Thread(target=retention.run, args=keeping, daemon=True).start()
+        asking = (engine, settings, stop)
+        Thread(target=feeds.run, args=asking, daemon=True).start()
         schedule.run(engine, stop, settings.advice_every)
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agro.cli.city import load_city
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agro.config import Settings
 
 _MARKER = "demo.json"
+_MORNINGS = 10  # days of advice behind the present one, for the page that looks back
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,9 @@ def prepare(settings: "Settings", days: int | None, seed: int | None) -> DemoSea
             _fill(engine, marker)
         resumes_at = max(SEASON_END, newest or SEASON_END)
         season = DemoSeason(marker.days, marker.seed, resumes_at, settings.clock)
+        behind = 0 if marker.filled else min(_MORNINGS, marker.days - 1)
         _write_marker(settings, replace(marker, filled=True, clock=season.clock))
-        _advise(engine, season)
+        _advise(engine, season, behind)
     return season
 
 
@@ -128,14 +130,15 @@ def _fill(engine: "Engine", marker: _Marker) -> None:
         fill(engine, days=marker.days, seed=marker.seed, progress=progress)
 
 
-def _advise(engine: "Engine", season: DemoSeason) -> None:
-    """The advice of the morning at which the season is taken up."""
+def _advise(engine: "Engine", season: DemoSeason, behind: int) -> None:
+    """The advice of the morning at which the season is taken up, after `behind` earlier ones."""
     from agro.schedule import advise_all
 
     before = os.environ.get("AGRO_CLOCK")
     os.environ["AGRO_CLOCK"] = season.clock
     try:
-        advise_all(engine, season.resumes_at)
+        for days in range(behind, -1, -1):
+            advise_all(engine, season.resumes_at - timedelta(days=days))
     finally:
         del os.environ["AGRO_CLOCK"]
         if before is not None:

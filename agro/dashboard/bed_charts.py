@@ -5,11 +5,64 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from agro.dashboard import charts, data, parts, series
+from agro.advice.record import offsets
+from agro.dashboard import charts, data, parts, root_zone, series
 from agro.dashboard.frame import Frame
 from agro.records import Advice, Plot
 
 _PLOTLY = {"displayModeBar": False, "responsive": True}
+
+
+_VIEWS = ("zone", "depths")
+
+
+def soil(frame: Frame, plot: Plot, advice: Advice | None, days: int) -> None:
+    """The soil's water: in reach of the roots in mm, or by depth in % of volume."""
+    words, past = frame.words, _past(plot)
+    if past.empty:
+        soil_chart(frame, plot, advice, days)
+        return
+    view = st.segmented_control(
+        words.t("bed.soil_view"),
+        _VIEWS,
+        default=_VIEWS[0],
+        required=True,
+        key="bed_soil_view",
+        format_func=lambda name: words.t(f"bed.soil_{name}"),
+        label_visibility="collapsed",
+    )
+    if view == "depths":
+        soil_chart(frame, plot, advice, days)
+    else:
+        _root_zone_chart(frame, plot, advice, days)
+
+
+def _root_zone_chart(frame: Frame, plot: Plot, advice: Advice | None, days: int) -> None:
+    words, zone, past = frame.words, frame.words.zone, _past(plot)
+    soil = next((soil for soil in data.soils(plot.site) if soil.slug == plot.soil), None)
+    since = words.local(frame.now).date() - timedelta(days=days)
+    known = data.look_back(plot.site, plot.slug).estimates
+    known = known.assign(time=series.local_naive(pd.to_datetime(known["time"], utc=True), zone))
+    balance = root_zone.balanced(past[past["day"] >= since])
+    found = data.what_if(plot.site, plot.slug)
+    figure = root_zone.figure(
+        root_zone.probed(
+            data.moisture(plot.site, plot.slug, days),
+            past,
+            soil,
+            zone,
+            offsets=offsets(advice, soil),
+        ),
+        balance,
+        known[known["time"] >= pd.Timestamp(since)],
+        root_zone.planned(advice, zone),
+        root_zone.limits(balance, root_zone.tried(found, 0, zone) if found else pd.DataFrame()),
+        now=words.local(frame.now).replace(tzinfo=None),
+        language=words.language,
+        say=words.group("chart"),
+    )
+    alt = words.t("chart.root_zone_alt", plot=plot.name)
+    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="bed_root_zone", alt=alt)
 
 
 def soil_chart(frame: Frame, plot: Plot, advice: Advice | None, days: int) -> None:

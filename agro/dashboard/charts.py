@@ -58,7 +58,7 @@ def soil_water(
         _line(figure, estimate, say["root_zone"], BLACK, "dot", width=1.5)
     if not plan.empty:
         _plan(figure, plan, say)
-    _now(figure, now, say["now"])
+    mark_now(figure, now, say["now"])
     return finish(figure, say["moisture"], language, height=400)
 
 
@@ -156,12 +156,15 @@ def water(days: pd.DataFrame, *, now: datetime, language: str, say: Mapping[str,
         )
     figure.update_layout(barmode="group", bargap=0.25)
     if days["planned"].any():
-        _now(figure, now.replace(hour=0, minute=0, second=0, microsecond=0), say["now"], days=0.5)
+        mark_now(
+            figure, now.replace(hour=0, minute=0, second=0, microsecond=0), say["now"], days=0.5
+        )
     figure.update_yaxes(rangemode="tozero")
     return finish(figure, say["millimetres"], language, height=330)
 
 
-def _now(figure: go.Figure, now: datetime, text: str, days: float = 0.0) -> None:
+def mark_now(figure: go.Figure, now: datetime, text: str, days: float = 0.0) -> None:
+    """A line at `now`, `days` earlier where bars stand about their day."""
     at = now - pd.Timedelta(days=days)
     figure.add_shape(
         type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": _INK, "width": 1.5}

@@ -5,13 +5,19 @@ seconds, series a minute, the register of gardens a minute too (a device just ad
 season behind five minutes.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pandas as pd
 import streamlit as st
 from sqlalchemy import Connection, Engine
 
-from agro.advice.past import past as balance_past
+from agro.advice.history import estimates, history
+from agro.advice.past import past_of
+from agro.advice.record import record
+from agro.advice.score import Lead, score
+from agro.advice.standing import Standing, standing
+from agro.advice.whatif import WhatIf, what_if_of
 from agro.config import now, settings
 from agro.dashboard.devices import Lately
 from agro.records import (
@@ -145,11 +151,41 @@ def advices(site: str) -> list[Advice]:
         return decisions.latest(c, site)
 
 
+@st.cache_data(ttl=_SERIES_S, show_spinner=False)
+def _standing(site: str) -> Standing | None:
+    """A garden's season and the days ahead."""
+    with _connect() as c:
+        return standing(c, site, now())
+
+
 @st.cache_data(ttl=_SEASON_S, show_spinner=False)
 def past(site: str) -> pd.DataFrame:
-    """The balance of a garden's beds until yesterday: see `agro.dashboard.past`."""
+    """The balance of a garden's beds until yesterday: see `agro.advice.past`."""
+    return past_of(_standing(site))
+
+
+@st.cache_data(ttl=_SERIES_S, show_spinner=False)
+def what_if(site: str, plot: str) -> WhatIf | None:
+    """The week after every dose tonight: see `agro.advice.whatif`."""
+    return what_if_of(_standing(site), plot)
+
+
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """A bed's last weeks: see `agro.advice.history` and `agro.advice.score`."""
+
+    history: pd.DataFrame
+    estimates: pd.DataFrame
+    score: tuple[Lead, ...]
+
+
+@st.cache_data(ttl=_SEASON_S, show_spinner=False)
+def look_back(site: str, plot: str) -> LookBack:
+    """Advice against what was done, and forecasts against probes."""
+    season = past(site)
     with _connect() as c:
-        return balance_past(c, site, now())
+        known = record(c, site, plot, now(), season=season)
+        return LookBack(history(known), estimates(known), score(c, known))
 
 
 @st.cache_data(ttl=_LIVE_S, show_spinner=False)

@@ -18,7 +18,16 @@ State = Literal["ok", "watch", "fault", "silent", "never"]
 FILTERS = ("all", "silent", "battery", "suspect")
 
 ENDING_DAYS = 30.0  # a battery that ends so soon is to be changed on the next round
-_FAULTS = {"rejected", "missing", "stuck", "implausible", "flagged", "clogged", "battery_empty"}
+_FAULTS = {
+    "rejected",
+    "missing",
+    "stuck",
+    "erratic",
+    "implausible",
+    "flagged",
+    "clogged",
+    "battery_empty",
+}
 _ORDER: Mapping[State, int] = {"silent": 0, "never": 1, "fault": 2, "watch": 3, "ok": 4}
 _UNKNOWN = battery.Forecast("unknown")
 
@@ -76,7 +85,7 @@ class Station:
 
 
 def disbelieved(advices: Iterable[Advice]) -> dict[str, str]:
-    """Device → fault, of those that the advice set aside: stuck, implausible, flagged, clogged."""
+    """Device → fault, of those that the advice set aside, as `_FAULTS` names them."""
     found: dict[str, str] = {}
     for advice in advices:
         found |= dict.fromkeys(advice.sources.get("gauges_suspect") or (), "clogged")

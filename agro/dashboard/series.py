@@ -21,7 +21,9 @@ def local_naive(times: pd.Series, zone: tzinfo) -> pd.Series:
 def probes(hours: pd.DataFrame, zone: tzinfo, name: Callable[[float], str]) -> pd.DataFrame:
     """Probe lines for the chart: name, time, value [% of volume], a gap where hours are missing."""
     lines = [
-        _with_gaps(line).assign(name=name(float(line["depth_cm"].iloc[0])))
+        with_gaps(line[["time", "mean"]].rename(columns={"mean": "value"})).assign(
+            name=name(float(line["depth_cm"].iloc[0]))
+        )
         for _, line in hours.groupby(["device", "depth_cm"], dropna=False)
     ]
     if not lines:
@@ -30,12 +32,14 @@ def probes(hours: pd.DataFrame, zone: tzinfo, name: Callable[[float], str]) -> p
     return frame.assign(time=local_naive(frame["time"], zone), value=frame["value"] * 100.0)
 
 
-def _with_gaps(line: pd.DataFrame) -> pd.DataFrame:
-    """A NaN before the end of each silence beyond three hours, so that no line bridges it."""
-    known = line[["time", "mean"]].rename(columns={"mean": "value"})
-    ends = known[known["time"].diff() > pd.Timedelta(hours=3)]
+def with_gaps(line: pd.DataFrame) -> pd.DataFrame:
+    """A NaN before the end of each silence beyond three hours, so that no line bridges it.
+
+    `line` has columns time, value.
+    """
+    ends = line[line["time"].diff() > pd.Timedelta(hours=3)]
     gaps = ends.assign(time=ends["time"] - pd.Timedelta(minutes=1), value=nan)
-    return pd.concat([known, gaps]).sort_values("time", ignore_index=True)
+    return pd.concat([line, gaps]).sort_values("time", ignore_index=True)
 
 
 def limits(soil: Soil | None, advice: Advice | None) -> Limits | None:

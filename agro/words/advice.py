@@ -69,7 +69,12 @@ def _amount(words: Words, advice: Advice) -> str:
         return words.t("amount.cans", litres=litres, cans=words.t("unit.cans", n=cans))
     if not isfinite(advice.minutes) or advice.minutes <= 0:
         return litres
-    return words.t("amount.minutes", litres=litres, duration=words.duration(advice.minutes))
+    duration, parts = words.duration(advice.minutes), _fact(advice, "cycles")
+    if parts is not None:
+        pause = words.duration(_fact(advice, "soak_minutes") or 0.0)
+        told = {"litres": litres, "duration": duration, "pause": pause}
+        return words.t("amount.cycles", cycles=int(parts), **told)
+    return words.t("amount.minutes", litres=litres, duration=duration)
 
 
 def _when(words: Words, advice: Advice) -> str:
@@ -79,7 +84,8 @@ def _when(words: Words, advice: Advice) -> str:
     clock = words.clock(advice.when)
     if not isfinite(advice.minutes) or advice.minutes <= 0:
         return words.t("when.from", day=day, clock=clock)
-    end = words.clock(advice.when + timedelta(minutes=advice.minutes))
+    whole = _fact(advice, "span_minutes") or advice.minutes  # with the pauses
+    end = words.clock(advice.when + timedelta(minutes=whole))
     return words.t("when.between", day=day, start=clock, end=end)
 
 
@@ -94,7 +100,8 @@ def _why(words: Words, advice: Advice, plot: Plot, now: datetime) -> str:
 
 def _reason(words: Words, advice: Advice) -> str:
     known = isfinite(advice.raw_mm) and isfinite(advice.depletion_mm)
-    left = advice.raw_mm - advice.depletion_mm if known else 0.0
+    allowed = _fact(advice, "allowed_mm") or advice.raw_mm
+    left = allowed - advice.depletion_mm if known else 0.0
     days = _fact(advice, "days_to_raw")
     fields: dict[str, float] = {
         "left": max(0.0, left),

@@ -13,17 +13,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from agro.advice import advise
 from agro.demo import SEASON_END, fill, season_clock
 from agro.packs import read_pack
 from agro.schedule import advise_all
-from agro.store import farms, open_store, writing
+from agro.store import decisions, farms, open_store, writing
 
 PATHS = {"today": "/", "bed": "/bed", "stations": "/stations"}
 _DAYS = 12
@@ -65,11 +66,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _fill(url: str) -> None:
-    """A few days of the demo, and its morning's advice."""
+    """A few days of the demo, its morning's advice, and one garden's of the mornings before."""
     engine = open_store(url)
     with writing(engine) as c:
         farms.save_pack(c, read_pack("dijon"))
     fill(engine, days=_DAYS)
+    site = read_pack("dijon").sites[0].slug
+    for days in range(_DAYS - 3, 0, -1):
+        with writing(engine) as c:
+            decisions.write(c, advise(c, site=site, at=SEASON_END - timedelta(days=days)))
     advise_all(engine, SEASON_END)
     engine.dispose()
 
@@ -109,6 +114,27 @@ def test_pages_fit_and_speak(
     assert page.locator('[data-testid="stException"]').count() == 0
     left = _OTHERS[language].search(page.locator('[data-testid="stMain"]').inner_text())
     assert left is None, left
+
+
+@pytest.mark.browser
+@pytest.mark.service
+def test_a_dose_is_tried_with_a_thumb(address: str, phone: Page) -> None:
+    """The slider lies within reach of a thumb, and a touch of its rail draws the week again."""
+    phone.goto(f"{address}/bed?lang=fr")
+    told = phone.locator(".whatif .dose")
+    expect(told).to_be_visible(timeout=30_000)
+    rail = phone.locator(".stSlider [role=group] > [data-rac]")
+    rail.scroll_into_view_if_needed()
+    handle = phone.locator(".stSlider [data-rac][style*=translate]").bounding_box()
+    box = rail.bounding_box()
+    assert box is not None
+    assert handle is not None
+    assert box["height"] >= 44
+    assert handle["width"] >= 28
+    assert box["x"] + box["width"] <= 390
+    phone.mouse.click(box["x"] + box["width"] * 0.67, box["y"] + box["height"] / 2)
+    expect(told).to_have_text(re.compile(r"^20\smm ce soir"), timeout=30_000)
+    assert phone.evaluate(_OVERFLOW) <= 0
 
 
 def picture(page: Page, name: str) -> None:

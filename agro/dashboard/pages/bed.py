@@ -1,10 +1,12 @@
-"""Bed detail: the card, the soil's water with its stress band, the daily water, the logbook."""
+"""Bed detail: the card, the root zone's water, what if, the week, the look back, the logbook."""
 
 import streamlit as st
 
 from agro.dashboard import data, parts
-from agro.dashboard.bed_charts import soil_chart, water_chart
+from agro.dashboard.bed_charts import soil, water_chart
+from agro.dashboard.bed_history import history, score
 from agro.dashboard.bed_parts import fact_list, log_table, plan_table
+from agro.dashboard.bed_whatif import what_if
 from agro.dashboard.cards import advice_card
 from agro.dashboard.frame import Frame, current
 from agro.records import Plot
@@ -63,11 +65,14 @@ def main() -> None:
         format_func=lambda days: words.t("bed.days", n=days),
     )
     parts.section(words.t("bed.soil"), words.t("bed.soil_caption"))
-    soil_chart(frame, plot, advice, days or _RANGES[0])
+    soil(frame, plot, advice, days or _RANGES[0])
+    what_if(frame, plot, advice)
     parts.section(words.t("bed.water"), words.t("bed.water_caption"))
     water_chart(frame, plot, advice, days or _RANGES[0])
     parts.section(words.t("bed.plan"), words.t("bed.plan_caption"))
     st.html(plan_table(words, advice))
+    history(frame, plot)
+    score(frame, plot)
     parts.section(words.t("bed.log"))
     st.html(log_table(words, data.log(plot.site, plot.slug, 120)))
 

@@ -28,7 +28,17 @@ from agro.records import (
 from agro.store import decisions, farms, logbook, open_store, problems, readings, writing
 
 NOW = datetime(2026, 7, 21, 10, 0, tzinfo=UTC)
-_TWELVE = (0.0,) * 12
+# A climate in which a July day uses water: °C, mm, days, %, m s⁻¹, MJ m⁻² d⁻¹.
+_CLIMATE = {
+    "tmean": 19.0,
+    "tmin": 13.0,
+    "tmax": 25.0,
+    "rain": 40.0,
+    "rain_days": 6.0,
+    "rh_mean": 65.0,
+    "wind_2m": 2.0,
+    "solar_radiation": 20.0,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +74,7 @@ def _pack() -> CityPack:
         plantings=(Planting("potager", "p1", "tomato", "Marmande", date(2026, 5, 15)),),
         devices=tuple(devices),
         trials=(),
-        normals=Normals("Dijon", "test", *(_TWELVE,) * 8),
+        normals=Normals("Dijon", "test", **{name: (v,) * 12 for name, v in _CLIMATE.items()}),
     )
 
 
