@@ -116,7 +116,7 @@ def _choose(
     judged, probes = judged_before(panel, fold, fitted, found)
     weights = choose.weights(judged, fold.start - history_start(panel), rain_known=rain_known)
     usual = usual_changes(panel, fold, fitted, found.days)
-    spread = spread_of(judged, usual[probes], found.days)
+    spread = spread_of(judged, usual[probes], found.days, rain_known=rain_known)
     for probe, origins in origins_of(panel, fold, fitted):
         changes = changes_of(found, probe, origins)
         found.blend[probe, origins] = changes.mean(axis=1)

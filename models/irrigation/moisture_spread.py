@@ -66,15 +66,21 @@ def usual_changes(panel: Sequence[Series], fold: splits.Fold, fitted: Fitted, da
     return found
 
 
-def usual_spread(days: int) -> intervals.Spread:
-    """The spread before there are errors: of a tenth of the scale a day, as of a random walk."""
-    return intervals.Spread(np.array([0.8 * np.sqrt(days), 0.3, 0.3, 0.4]), -1.8, 1.8)
+def usual_spread(days: int, *, rain_known: bool) -> intervals.Spread:
+    """The spread before there are errors: of a tenth of the scale a day, as of a random walk.
+
+    Where the rain is not known a dry month tells little of what a wet day does: twice as much.
+    """
+    walk, usual = (0.8, 0.4) if rain_known else (1.6, 0.8)
+    return intervals.Spread(np.array([walk * np.sqrt(days), 0.3, 0.3, usual]), -1.8, 1.8)
 
 
-def spread_of(judged: choose.Judged, usual: Array, days: int) -> intervals.Spread:
+def spread_of(
+    judged: choose.Judged, usual: Array, days: int, *, rain_known: bool
+) -> intervals.Spread:
     """The spread of earlier errors; a usual one until there are some."""
     if len(judged.age) < LEAST_ERRORS or np.ptp(judged.age) < LEAST_WINDOWS * days:
-        return usual_spread(days)
+        return usual_spread(days, rain_known=rain_known)
     weights = recency(judged.age, half_life=365.0)
     error = judged.observed - judged.chosen
     independent = 1.0 + float(np.ptp(judged.age)) / days
