@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from math import nan
 from typing import Any
 
@@ -12,16 +12,14 @@ from sqlalchemy import Connection
 
 from agro.advice.beds import Bed
 from agro.advice.beds import beds as beds_of
-from agro.advice.city import City, city_at, first_day, growing
+from agro.advice.city import City, city_at, growing
 from agro.advice.decide import Known, advice_of, undecided
-from agro.advice.evidence import corrected
-from agro.advice.inflow import Inflow, RecentRain, recent_rain, total
+from agro.advice.inflow import RecentRain, total
 from agro.advice.moment import Moment, next_start
-from agro.advice.outlook import SEED, Outlook, outlook
+from agro.advice.outlook import SEED, Outlook
 from agro.advice.probes import Probes
-from agro.advice.season import Season, run_season
-from agro.advice.sky import Sky, nearest, neighbours, newest, sky_of
-from agro.advice.state import now
+from agro.advice.sky import Sky, newest
+from agro.advice.standing import Standing, standing_of
 from agro.advice.supply import (
     Hours,
     greatest_dose,
@@ -31,7 +29,7 @@ from agro.advice.supply import (
     tank_levels,
     windows,
 )
-from agro.advice.watering import Watering, waterings
+from agro.advice.watering import Watering
 from agro.records import Advice, Site, Tank
 from agro.store import farms
 from models.irrigation import ensemble, plan, strategies
@@ -47,11 +45,7 @@ BALANCE, PROBES, PLAN = "fao56-dual-kc/1", "ensemble-kalman/1", "ensemble-plan/2
 class _Place:
     """What all plots of a site share."""
 
-    site: Site
-    sky: Sky
-    outlook: Outlook
-    rain: RecentRain
-    moment: Moment
+    garden: Standing
     station_seen: datetime | None
     tanks: Sequence[Tank]
     allowed: Hours | None
@@ -91,18 +85,10 @@ def advise_site(city: City, site: Site, allowed: Hours | None = None) -> list[Ad
     """What every plot of one garden of the city needs."""
     c, moment = city.c, city.moment
     beds = beds_of(c, site, moment)
-    standing = growing(beds)
-    if not standing:
+    garden = standing_of(city, site, growing(beds))
+    if garden is None:
         return [_without(bed, moment) for bed in beds]
-    city.turn_to(site)
-    first = first_day(standing, moment.today)
-    place = _place(city, site, first, allowed)
-    if place is None:
-        return [_without(bed, moment) for bed in beds]
-    watered = waterings(c, site.slug, standing, moment.midnight(first), moment)
-    season = run_season(standing, place.sky, place.outlook, watered, moment)
-    season = corrected(c, standing, season, moment)
-    decided = dict(zip(standing, _decided(standing, place, season, watered), strict=True))
+    decided = dict(zip(garden.growing, _decided(_place(city, garden, allowed)), strict=True))
     return [decided[bed] if bed in decided else _without(bed, moment) for bed in beds]
 
 
@@ -115,51 +101,27 @@ def _without(bed: Bed, moment: Moment) -> Advice:
     return undecided(bed, moment, "unknown", "no_weather")
 
 
-def _place(city: City, site: Site, first: date, allowed: Hours | None) -> _Place | None:
-    """The site's weather, past and ahead; None where neither measured nor known otherwise."""
-    c, moment, sites, normals = city.c, city.moment, city.sites, city.normals
-    stations = city.stations
-    sky = sky_of(c, site, sites, stations, normals, first, moment)
-    if sky is None:
-        return None
-    own = [device.device for device in stations.devices if device.site == site.slug]
-    rain = recent_rain(c, own, sky.days, moment, sky.suspect)
-    for device in neighbours(site, sites, stations.devices):
-        if rain.heard_today:
-            break
-        rain = recent_rain(c, [device.device], sky.days, moment)
-    asked = (site, *nearest(site, sites))
-    ahead = outlook(
-        c,
-        asked,
-        normals,
-        moment,
-        latest_et0=sky.latest_et0,
-        heard_today=rain.heard_today,
-        past=sky.days,
+def _place(city: City, garden: Standing, allowed: Hours | None) -> _Place:
+    """A garden with what its decisions need beside its water."""
+    slug = garden.site.slug
+    own = [device.device for device in city.stations.devices if device.site == slug]
+    return _Place(
+        garden,
+        station_seen=newest(city.c, own, "air_temperature", city.moment),
+        tanks=farms.tanks(city.c, slug),
+        allowed=allowed,
+        sources=_shared_sources(garden.sky, garden.rain, garden.outlook),
     )
-    if ahead is None:
-        return None
-    seen = newest(c, own, "air_temperature", moment)
-    tanks, sources = farms.tanks(c, site.slug), _shared_sources(sky, rain, ahead)
-    return _Place(site, sky, ahead, rain, moment, seen, tanks, allowed, sources)
 
 
-def _decided(
-    growing: Sequence[Bed],
-    place: _Place,
-    season: Season,
-    watered: Mapping[str, Watering],
-) -> list[Advice]:
+def _decided(place: _Place) -> list[Advice]:
     """Every growing bed of the site, planned at once."""
-    moment = place.moment
+    garden = place.garden
+    growing, season, moment = garden.growing, garden.season, garden.moment
     row = season.row(moment.today)
     ahead = season.ahead.since(row)
     least = _least_ks(growing, moment)
-    known = [
-        _known(bed, index, place, season, watered[bed.plot.slug], least[0, index])
-        for index, bed in enumerate(growing)
-    ]
+    known = [_known(index, place, least[0, index]) for index in range(len(growing))]
     depletion = np.array([one.now.depletion for one in known])
     error = np.array([one.now.error for one in known])
     surface = np.array([one.now.surface_depletion for one in known])
@@ -171,21 +133,21 @@ def _decided(
         stands=hours.stands(),
         greatest_dose=np.array([greatest_dose(bed) for bed in growing]),
         risk=np.array([_risk(bed) for bed in growing]),
-        first_share=place.outlook.first_share,
+        first_share=garden.outlook.first_share,
         least_ks=least,
         open_days=hours.open_days,
     )
-    levels = tank_levels(place.tanks, growing, season, watered, moment)
+    levels = tank_levels(place.tanks, growing, season, garden.watered, moment)
     restricted = place.allowed is not None
     result = plan.plan(
         Water(members, np.repeat(surface[:, None], members.shape[1], axis=1)),
         ahead,
-        place.outlook.members,
+        garden.outlook.members,
         rules,
         recent_rain=np.array([one.rain_since for one in known]),
-        supply=supply(growing, place.tanks, hours, place.outlook, levels, restricted=restricted),
+        supply=supply(growing, place.tanks, hours, garden.outlook, levels, restricted=restricted),
     )
-    return [advice_of(one, result, i, place.outlook, moment) for i, one in enumerate(known)]
+    return [advice_of(one, result, i, garden.outlook, moment) for i, one in enumerate(known)]
 
 
 def _risk(bed: Bed) -> float:
@@ -210,33 +172,27 @@ def _least_ks(growing: Sequence[Bed], moment: Moment) -> NDArray[np.float64]:
     return strategies.least_ks(days, np.array(stages), np.array(lengths))
 
 
-def _known(
-    bed: Bed,
-    index: int,
-    place: _Place,
-    season: Season,
-    watering: Watering,
-    least_ks: float,
-) -> Known:
-    moment = place.moment
+def _known(index: int, place: _Place, least_ks: float) -> Known:
+    garden = place.garden
+    season, moment, bed = garden.season, garden.moment, garden.growing[index]
+    watering = garden.watered[bed.plot.slug]
     row = season.row(moment.today)
     probes = season.probes(index)
-    inflow = Inflow(place.rain.amounts, watering.amounts)
     system = bed.system
     seen = [at for at in (probes.time, place.station_seen) if at is not None]
     taw, raw = season.ahead.taw[row, index], season.ahead.raw[row, index]
-    rain_since = total(place.rain.measured, moment.at - RECENTLY, moment.at)
+    rain_since = total(garden.rain.measured, moment.at - RECENTLY, moment.at)
     return Known(
         bed=bed,
-        now=now(bed, index, season, inflow, probes, moment),
+        now=garden.water(index),
         raw=float(raw),
         taw=float(taw),
-        basal_et=float(season.ahead.kcb[row, index] * place.outlook.days["et0"].mean()),
+        basal_et=float(season.ahead.kcb[row, index] * garden.outlook.days["et0"].mean()),
         probes=probes,
         chance_at=next_start(moment, system.start, system.end) if system else moment.at,
         rain_since=rain_since * float(season.ahead.rain_share[index]),
         data_age_h=(moment.at - max(seen)) / timedelta(hours=1) if seen else nan,
-        cautions=_cautions(place, probes, watering, bed),
+        cautions=_cautions(garden, probes, watering, bed),
         allowed=float(strategies.allowed_depletion(taw, raw, least_ks)),
         longest_run=longest_run(bed),
         soak=soak(bed),
@@ -244,11 +200,11 @@ def _known(
     )
 
 
-def _cautions(place: _Place, probes: Probes, watering: Watering, bed: Bed) -> tuple[str, ...]:
+def _cautions(garden: Standing, probes: Probes, watering: Watering, bed: Bed) -> tuple[str, ...]:
     """What lowers confidence; a gauge tells nothing of a bed under cover."""
     guessed = ("irrigation_amount_unknown",) if watering.guessed else ()
     tank = ("tank_level_computed",) if bed.system and bed.system.tank else ()
-    found = (*probes.cautions, *place.sky.cautions, *place.outlook.cautions, *guessed, *tank)
+    found = (*probes.cautions, *garden.sky.cautions, *garden.outlook.cautions, *guessed, *tank)
     return tuple(one for one in found if not bed.plot.covered or one != "rain_gauge_suspect")
 
 

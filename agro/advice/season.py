@@ -20,11 +20,11 @@ from agro.advice.probes import Probes
 from agro.advice.sky import CLIMATE, IMPORTED, NEIGHBOUR, STATION, Sky
 from agro.advice.watering import Watering
 from agro.records import Soil
-from models.irrigation.ahead import Beds
+from models.irrigation.ahead import Beds, of_season
 from models.irrigation.calibration import Plateau
 from models.irrigation.members import Ensemble, Weather
 from models.irrigation.state import STUCK_AFTER
-from models.water import balance, canopy, soil, tables
+from models.water import balance, soil, tables
 from models.water.et0 import saturation_vapour_pressure
 
 Array = NDArray[np.float64]
@@ -220,37 +220,9 @@ def _rh_min(weather: pd.DataFrame) -> Array:
 def _ahead(
     run: balance.Season, beds: balance.Beds, weather: balance.DailyWeather, past: int
 ) -> Beds:
-    """What the plan needs of every row.
-
-    The readily available water follows the demand of the crop alone: a wet surface that evaporates
-    more must not make the same roots look thirstier. After today the surface stays wetted as far
-    as it was yesterday.
-    """
-    rows = np.arange(len(run.kcb))[:, None]
-    wind, humid = np.asarray(weather.wind_2m)[:, None], np.asarray(weather.rh_min)[:, None]
-    grown = canopy.growth(
-        rows - beds.planted, length_ini=beds.length_ini, length_dev=beds.length_dev
-    )
-    height = np.maximum(grown * beds.height, 0.0)
-    kc_max = canopy.kc_max(
-        run.kcb,
-        wind_2m=np.where(np.isnan(wind), 2.0, wind),
-        rh_min=np.where(np.isnan(humid), balance.RH_MIN, humid),
-        crop_height=height,
-    )
+    """What the plan needs of every row: after today the surface stays wetted as yesterday."""
     wetted = run.wetted_fraction.copy()
     wetted[past:] = wetted[past - 1] if past else 1.0
-    drip = np.asarray(beds.drip) & (wetted < 1.0)
-    demand = run.kcb * np.asarray(weather.et0)[:, None]
-    size = run.kcb.shape[1]
-    return Beds(
-        kcb=run.kcb,
-        kc_max=kc_max,
-        exposed_wetted_fraction=soil.exposed_wetted_fraction(run.canopy_cover, wetted, drip=drip),
-        taw=run.taw,
-        raw=soil.raw(run.taw, demand, depletion_fraction=beds.depletion_fraction),
-        tew=np.broadcast_to(beds.tew, size),
-        rew=np.broadcast_to(beds.rew, size),
-        rain_share=np.broadcast_to(beds.rain_share, size),
-        wetted_fraction=np.broadcast_to(beds.wetted_fraction, size),
+    return of_season(
+        weather, beds, kcb=run.kcb, canopy_cover=run.canopy_cover, taw=run.taw, wetted=wetted
     )

@@ -1,16 +1,16 @@
 """How a garden stands at a moment: its growing beds, its weather, its season behind and ahead.
 
-What the pages ask beside the advice stands on the same run as the advice.
+The advice and what the pages ask beside it stand on the same run.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from agro.advice.beds import Bed, beds
+from agro.advice.city import City, city_at, first_day, growing
 from agro.advice.evidence import corrected
 from agro.advice.inflow import Inflow, RecentRain, recent_rain
 from agro.advice.moment import Moment
@@ -18,7 +18,6 @@ from agro.advice.outlook import Outlook, outlook
 from agro.advice.season import Season, run_season
 from agro.advice.sky import Sky, nearest, neighbours, sky_of
 from agro.advice.state import Now, now
-from agro.advice.stations import Stations, read_stations
 from agro.advice.watering import Watering, waterings
 from agro.records import Site
 from agro.store import farms
@@ -51,25 +50,29 @@ class Standing:
 
 def standing(c: Connection, site: str, at: datetime) -> Standing | None:
     """A garden at `at`; None where there is none, nothing grows or there is no weather at all."""
-    city, sites = farms.city(c), farms.sites(c)
-    here = next((one for one in sites if one.slug == site), None)
-    if city is None or here is None:
+    if site not in {one.slug for one in farms.sites(c)}:
         return None
-    moment = Moment(at.astimezone(UTC).replace(microsecond=0), ZoneInfo(city.timezone))
-    growing = tuple(bed for bed in beds(c, here, moment) if bed.planting and bed.has_soil)
-    if not growing:
+    with city_at(c, at, wanted=[site]) as city:
+        if city is None:
+            return None
+        (here,) = city.wanted
+        return standing_of(city, here, growing(beds(c, here, city.moment)))
+
+
+def standing_of(city: City, site: Site, of: Sequence[Bed]) -> Standing | None:
+    """The same of these beds of a garden of the city, on all of which something grows."""
+    if not of:
         return None
-    first = min(bed.started(moment.today) for bed in growing)
-    normals = farms.normals(c)
-    stations = read_stations(c, first, moment)
-    sky = sky_of(c, here, sites, stations, normals, first, moment)
+    city.turn_to(site)
+    c, moment, sites, normals = city.c, city.moment, city.sites, city.normals
+    first = first_day(of, moment.today)
+    sky = sky_of(c, site, sites, city.stations, normals, first, moment)
     if sky is None:
         return None
-    rain = _rain(c, here, sites, stations, sky, moment)
-    asked = (here, *nearest(here, sites))
+    rain = _rain(city, site, sky)
     ahead = outlook(
         c,
-        asked,
+        (site, *nearest(site, sites)),
         normals,
         moment,
         latest_et0=sky.latest_et0,
@@ -78,23 +81,17 @@ def standing(c: Connection, site: str, at: datetime) -> Standing | None:
     )
     if ahead is None:
         return None
-    watered = waterings(c, site, growing, moment.midnight(first), moment)
-    season = corrected(c, growing, run_season(growing, sky, ahead, watered, moment), moment)
-    return Standing(here, moment, growing, sky, rain, ahead, watered, season)
+    watered = waterings(c, site.slug, of, moment.midnight(first), moment)
+    season = corrected(c, of, run_season(of, sky, ahead, watered, moment), moment)
+    return Standing(site, moment, tuple(of), sky, rain, ahead, watered, season)
 
 
-def _rain(
-    c: Connection,
-    site: Site,
-    sites: Sequence[Site],
-    stations: Stations,
-    sky: Sky,
-    moment: Moment,
-) -> RecentRain:
+def _rain(city: City, site: Site, sky: Sky) -> RecentRain:
     """Rain of the last days by the garden's own gauges, else by the nearest that has spoken."""
-    own = [device.device for device in stations.devices if device.site == site.slug]
+    c, moment, stations = city.c, city.moment, city.stations.devices
+    own = [device.device for device in stations if device.site == site.slug]
     rain = recent_rain(c, own, sky.days, moment, sky.suspect)
-    for device in neighbours(site, sites, stations.devices):
+    for device in neighbours(site, city.sites, stations):
         if rain.heard_today:
             break
         rain = recent_rain(c, [device.device], sky.days, moment)

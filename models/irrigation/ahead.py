@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.irrigation.ensemble import Ahead
-from models.water import soil
+from models.water import balance, canopy, soil
+from models.water.et0 import CALM
 
 Array = NDArray[np.float64]
 
@@ -56,6 +57,58 @@ class Beds:
         daily = {name: getattr(self, name)[:, [bed]] for name in _DAILY}
         fixed = {name: getattr(self, name)[[bed]] for name in _FIXED}
         return replace(self, **daily, **fixed)
+
+
+def of_season(
+    weather: balance.DailyWeather,
+    beds: balance.Beds,
+    *,
+    kcb: Array,
+    canopy_cover: Array,
+    taw: Array,
+    wetted: Array,
+) -> Beds:
+    """What the plan needs of the days of a season that has been run.
+
+    The readily available water follows the demand of the crop alone: a wet surface that evaporates
+    more must not make the same roots look thirstier.
+
+    Parameters
+    ----------
+    weather : `et0` (days,), `wind_2m`, `rh_min` (days,) or a number; NaN = the tables' climate.
+    beds : (beds,)  With `planted` counted from the first of these days.
+    kcb, canopy_cover, taw : (days, beds)  Of the run. [-, -, mm]
+    wetted : (beds,) or (days, beds)  Share of the surface that is wetted. [-]
+    """
+    days, size = kcb.shape
+    wind, humid = (
+        np.broadcast_to(np.asarray(values, float), days)[:, None]
+        for values in (weather.wind_2m, weather.rh_min)
+    )
+    grown = canopy.growth(
+        np.arange(days)[:, None] - beds.planted,
+        length_ini=beds.length_ini,
+        length_dev=beds.length_dev,
+    )
+    kc_max = canopy.kc_max(
+        kcb,
+        wind_2m=np.where(np.isnan(wind), CALM, wind),
+        rh_min=np.where(np.isnan(humid), balance.RH_MIN, humid),
+        crop_height=np.maximum(grown * beds.height, 0.0),
+    )
+    drip = np.asarray(beds.drip) & (wetted < 1.0)
+    demand = kcb * np.asarray(weather.et0, float)[:, None]
+    return Beds(
+        kcb=kcb,
+        kc_max=kc_max,
+        exposed_wetted_fraction=soil.exposed_wetted_fraction(canopy_cover, wetted, drip=drip),
+        taw=taw,
+        raw=soil.raw(taw, demand, depletion_fraction=beds.depletion_fraction),
+        tew=np.broadcast_to(beds.tew, size),
+        rew=np.broadcast_to(beds.rew, size),
+        rain_share=np.broadcast_to(beds.rain_share, size),
+        wetted_fraction=np.broadcast_to(beds.wetted_fraction, size),
+    )
 
 
 _DAILY = ("kcb", "kc_max", "exposed_wetted_fraction", "taw", "raw")

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.irrigation import plan
-from models.irrigation.ahead import Beds, Water
+from models.irrigation.ahead import Beds, Water, of_season
 from models.irrigation.ensemble import Ahead
 from models.irrigation.plan import Rules
-from models.water import balance, canopy, kernel, soil
+from models.water import balance, kernel
 from models.water.et0 import CALM
 
 Array = NDArray[np.float64]
@@ -177,8 +177,7 @@ def decide(block: Block) -> Decided:
 def beds_ahead(weather: balance.DailyWeather, beds: balance.Beds, wetted: Array) -> Beds:
     """What the plan needs of the days ahead, when crops will be as the calendar says.
 
-    The readily available water follows the demand of the crop alone: a wet surface that evaporates
-    more must not make the same roots look thirstier. The surface stays wetted as far as it was.
+    The surface stays wetted as far as it was.
 
     Parameters
     ----------
@@ -186,37 +185,13 @@ def beds_ahead(weather: balance.DailyWeather, beds: balance.Beds, wetted: Array)
     beds : (beds,), `planted` counted from the first of these days.
     wetted : (beds,)  Share of the surface that the last wetting reached. [-]
     """
-    size = len(wetted)
     et0 = np.asarray(weather.et0, float)
     mean = et0.mean(axis=1) if et0.ndim == 2 else et0
     wind, humid = (np.broadcast_to(np.asarray(x, float), mean.shape) for x in _air(weather))
     calm = balance.DailyWeather(et0=mean, rain=np.zeros_like(mean), wind_2m=wind, rh_min=humid)
-    run = kernel.stream(calm, _for_all(beds, size), keep=("kcb", "canopy_cover", "taw")).daily
-    grown = canopy.growth(
-        np.arange(len(mean))[:, None] - beds.planted,
-        length_ini=beds.length_ini,
-        length_dev=beds.length_dev,
-    )
-    kc_max = canopy.kc_max(
-        run["kcb"],
-        wind_2m=wind[:, None],
-        rh_min=humid[:, None],
-        crop_height=np.maximum(grown * beds.height, 0.0),
-    )
-    drip = np.asarray(beds.drip) & (wetted < 1.0)
-    exposed = soil.exposed_wetted_fraction(run["canopy_cover"], wetted, drip=drip)
-    demand = run["kcb"] * mean[:, None]
-    return Beds(
-        kcb=run["kcb"],
-        kc_max=kc_max,
-        exposed_wetted_fraction=exposed,
-        taw=run["taw"],
-        raw=soil.raw(run["taw"], demand, depletion_fraction=beds.depletion_fraction),
-        tew=np.broadcast_to(beds.tew, size),
-        rew=np.broadcast_to(beds.rew, size),
-        rain_share=np.broadcast_to(beds.rain_share, size),
-        wetted_fraction=np.broadcast_to(beds.wetted_fraction, size),
-    )
+    kept = ("kcb", "canopy_cover", "taw")
+    run = kernel.stream(calm, _for_all(beds, len(wetted)), keep=kept).daily
+    return of_season(calm, beds, **{name: run[name] for name in kept}, wetted=wetted)
 
 
 def _air(weather: balance.DailyWeather) -> tuple[Array, Array]:
