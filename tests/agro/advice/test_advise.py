@@ -71,7 +71,8 @@ def test_watering_noted_after_a_dry_reading_counts_too(measured: Garden) -> None
     measured.note(dry.litres, "L", ago=HOUR)
     wet = measured.ask()
     assert (dry.decision, wet.decision) == ("irrigate", "wait")
-    assert wet.depletion_mm == pytest.approx(max(dry.depletion_mm - dry.depth_mm, 0.0), abs=0.5)
+    # What would fill a member beyond field capacity does not count in its favour.
+    assert 0.0 <= wet.depletion_mm - max(dry.depletion_mm - dry.depth_mm, 0.0) < 1.5
 
 
 def test_rain_does_not_reach_the_greenhouse(measured: Garden) -> None:
