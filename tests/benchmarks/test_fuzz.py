@@ -9,6 +9,7 @@ import json
 import random
 import time
 from collections import Counter, defaultdict
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,27 @@ import pytest
 
 from sensors import codecs, envelopes
 from sensors.errors import DecodeError
+from tests.sensors.envelopes.test_parse import FORMLESS, TOPICS, WORST
 
 PAYLOADS = 1_000_000
 MESSAGES = 200_000
 AT = datetime(2026, 7, 1, tzinfo=UTC)
 EXAMPLES = Path(__file__).parents[1] / "sensors" / "codecs" / "examples"
+
+
+def test_the_worst_bodies_cost_little(capsys: pytest.CaptureFixture[str]) -> None:
+    """A collector has ten thousand messages to read in the time that one of these may take."""
+    costs = []
+    for number, body in enumerate(WORST):
+        for topic in (*TOPICS, *FORMLESS):
+            began = time.process_time()
+            with suppress(DecodeError):
+                envelopes.parse_all(topic, body, arrived_at=AT)
+            costs.append((time.process_time() - began, number, len(body)))
+    seconds, number, size = max(costs)
+    with capsys.disabled():
+        print(f"\nthe worst body, number {number} of {size:,} bytes: {seconds * 1000:.0f} ms")
+    assert seconds < 1.0
 
 
 def test_random_payloads(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import time
 import zlib
 from datetime import UTC, datetime
 from typing import Any
@@ -158,27 +157,25 @@ def test_brackets_in_texts_and_many_gateways_are_no_depth() -> None:
     assert len(found.readings) == 1
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"' + b'\\"' * 100_000,
-        b'{"a": "' + b'\\"' * 80_000 + b"[" * 40,
-        b"[{" * 33 + b'"' * 200_000,
-        b"{}" * 120_000,
-        b'{"a":' + b"1" * 4300 + b"}",
-        b'{"time":"' + b"2" * 250_000 + b'"}',
-        b'{"time":' + b"9" * 4000 + b',"readings":{"rain":1}}',
-        b'{"time":1e999,"readings":{"rain":1e999}}',
-        b'{"readings":{' + b",".join(b'"%d":1' % i for i in range(20_000)) + b"}}",
-        b"[" + b",".join([b'{"n":"co2","v":1}'] * 13_000) + b"]",
-    ],
-)
-def test_the_worst_bodies_cost_little(body: bytes) -> None:
-    """None takes a second; the collector has ten thousand messages to read in one."""
+WORST = [
+    b'{"' + b'\\"' * 100_000,
+    b'{"a": "' + b'\\"' * 80_000 + b"[" * 40,
+    b"[{" * 33 + b'"' * 200_000,
+    b"{}" * 120_000,
+    b'{"a":' + b"1" * 4300 + b"}",
+    b'{"time":"' + b"2" * 250_000 + b'"}',
+    b'{"time":' + b"9" * 4000 + b',"readings":{"rain":1}}',
+    b'{"time":1e999,"readings":{"rain":1e999}}',
+    b'{"readings":{' + b",".join(b'"%d":1' % i for i in range(20_000)) + b"}}",
+    b"[" + b",".join([b'{"n":"co2","v":1}'] * 13_000) + b"]",
+]
+
+
+@pytest.mark.parametrize("body", WORST)
+def test_the_worst_bodies_are_read_or_refused(body: bytes) -> None:
+    """What they cost is in the benchmarks."""
     for topic in (*TOPICS, *FORMLESS):
-        began = time.perf_counter()
         _parse_or_refuse(topic, body)
-        assert time.perf_counter() - began < 1.0
 
 
 @given(topic=st.sampled_from(TOPICS + FORMLESS), body=st.binary(max_size=200))

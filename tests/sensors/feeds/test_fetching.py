@@ -75,7 +75,7 @@ def test_a_server_that_wants_to_be_left_alone_is(feed_server: Server) -> None:
     feed_server.faults = [(429, {"Retry-After": "3600"})]
     started = time.monotonic()
     error = fault_of(feed_server)
-    assert time.monotonic() - started < 3.0
+    assert time.monotonic() - started < 15.0
     assert (error.reason, error.wait_s) == ("busy: HTTP 429", 3600.0)
     assert len(feed_server.asked) == 1
 
@@ -110,7 +110,7 @@ def test_an_answer_without_end_is_given_up(feed_server: Server) -> None:
     feed_server.faults = ["slow"]
     started = time.monotonic()
     assert fault_of(feed_server, whole_s=0.3).reason == "unreachable: no end after 0.3 s"
-    assert time.monotonic() - started < 3.0
+    assert time.monotonic() - started < 15.0
 
 
 def test_a_silent_server_is_given_up(feed_server: Server) -> None:
