@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.irrigation.ensemble import Ahead
-from models.water import balance, canopy, soil
+from models.water import balance, canopy, capillary, soil
 from models.water.et0 import CALM
+from models.water.parameters import cut_days
 
 Array = NDArray[np.float64]
 
@@ -35,6 +36,11 @@ class Beds:
     tew, rew : (beds,)  Total and readily evaporable water. [mm]
     rain_share : (beds,)  Share of the rain that reaches the soil; 0 under cover. [-]
     wetted_fraction : (beds,)  Share of the soil that irrigation wets. [-]
+    evaporates : (beds,)  Share of the evaporation that a mulch lets through. [-]
+    salt : (beds,)  Stress coefficient of a salt soil. [-]
+    greatest_rise : (days, beds)  From the water table to dry roots; 0 without one. [mm d⁻¹]
+
+    K_cb and K_c max are those of the ET₀ outside: a glasshouse's share of it is in them.
     """
 
     kcb: Array
@@ -46,6 +52,9 @@ class Beds:
     rew: Array
     rain_share: Array
     wetted_fraction: Array
+    evaporates: Array
+    salt: Array
+    greatest_rise: Array
 
     def since(self, day: int) -> "Beds":
         """The same beds with `day` as day 0."""
@@ -85,22 +94,18 @@ def of_season(
         np.broadcast_to(np.asarray(values, float), days)[:, None]
         for values in (weather.wind_2m, weather.rh_min)
     )
-    grown = canopy.growth(
-        np.arange(days)[:, None] - beds.planted,
-        length_ini=beds.length_ini,
-        length_dev=beds.length_dev,
-    )
     kc_max = canopy.kc_max(
         kcb,
         wind_2m=np.where(np.isnan(wind), CALM, wind),
         rh_min=np.where(np.isnan(humid), balance.RH_MIN, humid),
-        crop_height=np.maximum(grown * beds.height, 0.0),
+        crop_height=_height(beds, days),
     )
+    share = np.asarray(beds.et0_share, float)
     drip = np.asarray(beds.drip) & (wetted < 1.0)
-    demand = kcb * np.asarray(weather.et0, float)[:, None]
+    demand = kcb * share * np.asarray(weather.et0, float)[:, None]
     return Beds(
-        kcb=kcb,
-        kc_max=kc_max,
+        kcb=kcb * share,
+        kc_max=kc_max * share,
         exposed_wetted_fraction=soil.exposed_wetted_fraction(canopy_cover, wetted, drip=drip),
         taw=taw,
         raw=soil.raw(taw, demand, depletion_fraction=beds.depletion_fraction),
@@ -108,11 +113,50 @@ def of_season(
         rew=np.broadcast_to(beds.rew, size),
         rain_share=np.broadcast_to(beds.rain_share, size),
         wetted_fraction=np.broadcast_to(beds.wetted_fraction, size),
+        evaporates=np.broadcast_to(soil.mulch_share(beds.mulch_cover, beds.mulch_reduction), size),
+        salt=np.broadcast_to(_salt(beds), size),
+        greatest_rise=_greatest_rise(beds, taw),
     )
 
 
-_DAILY = ("kcb", "kc_max", "exposed_wetted_fraction", "taw", "raw")
-_FIXED = ("tew", "rew", "rain_share", "wetted_fraction")
+def _height(beds: balance.Beds, days: int) -> Array:
+    """(days, beds)  As in the season's balance, bare soil apart. [m]"""
+    since = np.arange(days)[:, None] - np.asarray(beds.planted, float)
+    cycle = canopy.day_of_cycle(
+        since,
+        first_cut=beds.first_cut,
+        cutting_interval=beds.cutting_interval,
+        cuts=cut_days(beds),
+    )
+    grown = canopy.growth(cycle, length_ini=beds.length_ini, length_dev=beds.length_dev)
+    tall = beds.height_min + (np.asarray(beds.height, float) - beds.height_min) * grown
+    return np.asarray(np.maximum(tall, 0.0))
+
+
+def _salt(beds: balance.Beds) -> Array:
+    return soil.ks_salinity(
+        beds.soil_salinity,
+        threshold=beds.salt_threshold,
+        slope=beds.salt_slope,
+        yield_response=beds.yield_response,
+    )
+
+
+def _greatest_rise(beds: balance.Beds, taw: Array) -> Array:
+    """What rises to roots that have used all their water. (days, beds) [mm d⁻¹]"""
+    held = 1000.0 * (np.asarray(beds.field_capacity, float) - beds.wilting_point)
+    return capillary.rise(
+        np.full_like(taw, np.inf),
+        taw=taw,
+        root_depth=taw / held,
+        water_table=beds.water_table,
+        a=beds.capillary_a,
+        b=beds.capillary_b,
+    )
+
+
+_DAILY = ("kcb", "kc_max", "exposed_wetted_fraction", "taw", "raw", "greatest_rise")
+_FIXED = ("tew", "rew", "rain_share", "wetted_fraction", "evaporates", "salt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,25 +206,35 @@ def dried(
 
     References
     ----------
-    FAO-56 [1], eq. 71 (Ke), 74 (Kr), 80 (ETc adj), 84 (Ks), 88 (drainage).
+    FAO-56 [1], eq. 71 (Ke), 74 (Kr), 80 (ETc adj), 84 (Ks), 88 (drainage), 89 (salt), p. 196
+    (mulch); capillary rise as in `models.water.capillary`.
     """
     taw, raw = beds.taw[day][:, None], beds.raw[day][:, None]
     tew, rew = beds.tew[:, None], beds.rew[:, None]
     exposed = beds.exposed_wetted_fraction[day][:, None]
     kcb, kc_max = beds.kcb[day][:, None], beds.kc_max[day][:, None]
     part = et0 * share / SUBSTEPS
-    depletion, surface = water.depletion, water.surface_depletion
+    basal, below_mulch = beds.salt[:, None] * kcb, beds.evaporates[:, None] * part
+    depletion, surface = _risen(water.depletion, beds, day, share), water.surface_depletion
     total = np.zeros_like(depletion)
     for _ in range(SUBSTEPS):
         ks = soil.ks(depletion, taw=taw, raw=raw)
         kr = soil.kr(surface, tew=tew, rew=rew)
         ke = soil.ke(kcb, kr=kr, kc_max=kc_max, exposed=exposed)
-        evaporation = np.minimum(ke * part, (tew - surface) * exposed)
-        lost = np.minimum(ks * kcb * part + evaporation, taw - depletion)
+        evaporation = np.minimum(ke * below_mulch, (tew - surface) * exposed)
+        lost = np.minimum(ks * basal * part + evaporation, taw - depletion)
         surface = surface + evaporation / exposed
         depletion = depletion + np.maximum(lost, 0.0)
         total = total + np.maximum(lost, 0.0)
     return Water(np.maximum(depletion, 0.0), surface), total
+
+
+def _risen(depletion: Array, beds: Beds, day: int, share: float) -> Array:
+    """The depletion after what rises from a water table, once as in the season's balance."""
+    greatest = beds.greatest_rise[day][:, None] * share
+    if not greatest.any():
+        return depletion
+    return depletion - capillary.risen(depletion, taw=beds.taw[day][:, None], greatest=greatest)
 
 
 def walk(

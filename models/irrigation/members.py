@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from models.irrigation.state import LEAST_POROSITY, SATURATION_MARGIN
 from models.water import balance, soil
 from models.water.et0 import CALM
+from models.water.parameters import cut_days
 
 Array = NDArray[np.float64]
 
@@ -317,7 +318,10 @@ def _factor(logarithm: Array, error: float, noise: Array) -> Array:
 def columns(beds: balance.Beds) -> balance.Beds:
     """The beds as (beds, 1), for members beside them; what is so already stays as it is."""
     table = {f.name: np.asarray(getattr(beds, f.name)) for f in fields(beds)}
-    return replace(beds, **{name: one[:, None] for name, one in table.items() if one.ndim == 1})
+    if table["cuts"].ndim == 1:
+        table["cuts"] = cut_days(beds)
+    tall = {"cuts": table.pop("cuts")} | {n: one for n, one in table.items() if one.ndim == 1}
+    return replace(beds, **{name: one[..., None] for name, one in tall.items() if one.ndim})
 
 
 def _of_members(beds: balance.Beds, values: Array, now: Ensemble) -> balance.Beds:

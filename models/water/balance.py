@@ -18,7 +18,7 @@ from models.errors import BalanceError
 from models.water import canopy, capillary, soil
 from models.water.et0 import CALM, Array
 from models.water.fluxes import RH_MIN, DailyWeather, Fluxes, Season, State
-from models.water.parameters import Bed, Beds, beds
+from models.water.parameters import Bed, Beds, beds, cut_days, shape_of
 
 __all__ = [
     "RH_MIN",
@@ -46,7 +46,7 @@ def start(beds: Beds, *, depletion: ArrayLike = 0.0, shape: tuple[int, ...] = ()
 
     The surface is taken as dry as the root zone, as far as it can be.
     """
-    size = np.broadcast_shapes(*(np.shape(getattr(beds, f.name)) for f in fields(beds)), shape)
+    size = np.broadcast_shapes(shape_of(beds), shape)
     root = np.broadcast_to(np.asarray(depletion, float), size).copy()
     return State(root, np.minimum(root, beds.tew), np.ones(size))
 
@@ -61,6 +61,7 @@ def step(
     irrigation: ArrayLike = 0.0,
     wind_2m: ArrayLike = CALM,
     rh_min: ArrayLike = RH_MIN,
+    canopy_cover: ArrayLike = np.nan,
 ) -> tuple[State, Fluxes]:
     """One day. Everything broadcasts, so beds × members of an ensemble run alike.
 
@@ -70,6 +71,7 @@ def step(
     day : Days since the first row of the season (not since planting).
     et0, rain, irrigation : Of the day; irrigation as it reaches the soil, over the bed. [mm]
     wind_2m, rh_min : Of the day. [m s⁻¹, %]
+    canopy_cover : Where it was seen; NaN is the one that goes with K_cb. [-]
 
     Raises
     ------
@@ -86,7 +88,8 @@ def step(
     wetted = _wetted(state.wetted_fraction, falls, given, reference, beds.wetted_fraction)
     surface = _wet_surface(state.surface_depletion, falls - ran, given, wetted)
     most = canopy.kc_max(plant.kcb, wind_2m=wind_2m, rh_min=rh_min, crop_height=plant.height)
-    cover = canopy.canopy_cover(plant.kcb, kc_max=most, crop_height=plant.height)
+    own = canopy.canopy_cover(plant.kcb, kc_max=most, crop_height=plant.height)
+    cover = np.where(np.isnan(canopy_cover), own, canopy_cover)
     drips = np.asarray(beds.drip, bool) & (wetted < 1.0)
     exposed = soil.exposed_wetted_fraction(cover, wetted, drip=drips)
     reduction = soil.kr(surface, tew=beds.tew, rew=beds.rew)
@@ -137,7 +140,10 @@ def _plant(day: ArrayLike, beds: Beds, wind_2m: ArrayLike, rh_min: ArrayLike) ->
     since = np.asarray(day, float) - beds.planted
     grows = (since >= 0.0) & (np.asarray(day, float) < beds.removed)
     cycle = canopy.day_of_cycle(
-        since, first_cut=beds.first_cut, cutting_interval=beds.cutting_interval
+        since,
+        first_cut=beds.first_cut,
+        cutting_interval=beds.cutting_interval,
+        cuts=cut_days(beds),
     )
     grown = canopy.growth(cycle, length_ini=beds.length_ini, length_dev=beds.length_dev)
     tall = beds.height_min + (beds.height - beds.height_min) * grown

@@ -100,13 +100,17 @@ def season_day(day: float, *, day_of_year: int, season_start: int, annual: bool)
 
 
 def day_of_cycle(
-    day: ArrayLike, *, first_cut: ArrayLike = np.inf, cutting_interval: ArrayLike = np.inf
+    day: ArrayLike,
+    *,
+    first_cut: ArrayLike = np.inf,
+    cutting_interval: ArrayLike = np.inf,
+    cuts: ArrayLike = (),
 ) -> Array:
     """Day of a forage's stages: after each cut leaves and stems begin again, roots go on. [d]
 
-    `first_cut` and `cutting_interval` in days, inf = none. The stages of later cycles are shorter
-    in the proportion of the interval to the first cycle, as those of alfalfa in FAO-56 [1],
-    Table 11 (60 days, then 30).
+    `first_cut` and `cutting_interval` in days, inf = none; or `cuts` (cuts, …), the day of each
+    one. The stages of later cycles are shorter in the proportion of the interval to the first
+    cycle, as those of alfalfa in FAO-56 [1], Table 11 (60 days, then 30).
     """
     since, first, every = (np.asarray(x, float) for x in (day, first_cut, cutting_interval))
     first_day = np.where(np.isfinite(first), first, NEVER)
@@ -114,7 +118,28 @@ def day_of_cycle(
     pace = np.where(np.isfinite(every), first_day / interval, 1.0)
     into = since - first_day
     into = into - np.floor(into / interval) * interval
-    return np.where(since >= first_day, into * pace, since)
+    cycle = np.where(since >= first_day, into * pace, since)
+    for cut, quick in zip(np.asarray(cuts, float), paces(cuts), strict=True):
+        cycle = np.where(since >= cut, (since - cut) * quick, cycle)
+    return cycle
+
+
+def paces(cuts: ArrayLike) -> Array:
+    """How much faster than the first the cycle after each cut is. (cuts, …) [-]
+
+    Each lasts until the next cut; after the last that is known the crop grows as before it.
+    """
+    days = np.asarray(cuts, float)
+    found = np.ones_like(days)
+    for number in range(len(days)):
+        before = found[number - 1] if number else np.ones_like(days[number])
+        if number + 1 == len(days):
+            found[number] = before
+            continue
+        known = np.isfinite(days[number + 1])
+        length = np.where(known, days[number + 1], 1.0) - np.where(known, days[number], 0.0)
+        found[number] = np.where(known, days[0] / length, before)
+    return found
 
 
 def kcb_full(crop_height: ArrayLike, *, wind_2m: ArrayLike, rh_min: ArrayLike) -> Array:

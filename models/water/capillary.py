@@ -86,6 +86,11 @@ def rise(
     distance = np.maximum(np.where(none, 9.0, table) - np.asarray(root_depth, float), NEAREST)
     slope, offset = np.where(none, -1.0, a), np.where(none, 0.0, b)
     greatest = np.exp(np.minimum((np.log(distance) - offset) / slope, 100.0))
-    wetness = 1.0 - np.clip(missing / np.maximum(total, 1e-9), 0.0, 1.0)
-    risen = np.minimum(greatest * (1.0 - wetness**WETNESS_POWER), missing)
-    return np.where(none, 0.0, risen)
+    return np.where(none, 0.0, risen(missing, taw=total, greatest=greatest))
+
+
+def risen(depletion: ArrayLike, *, taw: ArrayLike, greatest: ArrayLike) -> Array:
+    """What rises of `greatest` into roots that lack `depletion`, 0 above field capacity. [mm]"""
+    missing = np.maximum(np.asarray(depletion, float), 0.0)
+    wetness = 1.0 - np.clip(missing / np.maximum(np.asarray(taw, float), 1e-9), 0.0, 1.0)
+    return np.minimum(greatest * (1.0 - wetness**WETNESS_POWER), missing)

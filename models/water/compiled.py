@@ -88,6 +88,17 @@ def _cut(w: Array, day: float) -> None:
 
 
 @compiled
+def _cut_on(w: Array, cuts: Array, day: float, first: int, width: int) -> None:
+    """The day of the stages after cuts of any day; the last bed fills the lanes."""
+    for k in range(cuts.shape[1]):
+        for i in range(LANES):
+            bed = first + least(i, width - 1)
+            since, cut = day - w[PLANTED + i], cuts[0, k, bed]
+            if since >= cut:
+                w[CYCLE + i] = (since - cut) * cuts[1, k, bed]
+
+
+@compiled
 def _grow(w: Array, day: float) -> tuple[int, int]:
     """The stage, roots and height of a day; says how many heights changed and how many leaf."""
     changed, leafy = 0, 0
@@ -286,6 +297,7 @@ def _keep(
 def season(
     table: Array,
     features: tuple[bool, ...],
+    cuts: Array,
     climate: Array,
     et0: Array,
     rain: Array,
@@ -300,7 +312,8 @@ def season(
     Parameters
     ----------
     table : (parameters, beds)  In the order of PARAMETERS.
-    features : Whether any bed has cuttings, a curve number, a water table.
+    features : Whether any bed is cut at an interval, has a curve number, a water table.
+    cuts : (2, cuts, beds)  Days of cuts from planting, and the pace of the stages after each.
     climate : (days, 1, stations)  0.04 (u₂ − 2) − 0.004 (RH_min − 45).
     et0, rain : (days, members, stations)  [mm]
     stations : (beds,)
@@ -335,6 +348,7 @@ def season(
                 _cut(w, float(day))
             else:
                 _age(w, float(day))
+            _cut_on(w, cuts, float(day), first, width)
             fallow = not wakes <= day < sleeps
             if fallow and bare:
                 changed = 0

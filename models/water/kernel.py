@@ -15,6 +15,7 @@ from models.errors import BalanceError
 from models.water import balance, canopy, soil
 from models.water.balance import Beds, DailyWeather, Season, State
 from models.water.et0 import CALM, Array
+from models.water.parameters import cut_days, shape_of
 
 _MUST_BE = tuple(
     f.name
@@ -106,6 +107,7 @@ def stream(
     worst = compiled.season(
         table,
         features,
+        _frozen(_cuts(beds, size, order)),
         _frozen(climate),
         _frozen(et0),
         _frozen(rain),
@@ -138,7 +140,7 @@ def _frozen(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _size(beds: Beds, least: int) -> int:
-    shape = np.broadcast_shapes(*(np.shape(getattr(beds, f.name)) for f in fields(beds)))
+    shape = shape_of(beds)
     if len(shape) > 1:
         raise ValueError(f"beds must be (beds,) or scalar, not {shape}; members are of the weather")
     return max(int(np.prod(shape)), least)
@@ -271,6 +273,16 @@ def _table(
         ~np.isnan(given["water_table"]),
     )
     return table, tuple(bool(has.any()) for has in features)
+
+
+def _cuts(beds: Beds, size: int, order: NDArray[np.intp] | None) -> Array:
+    """(2, cuts, beds): the day of each cut, and the pace of the cycle after it."""
+    days = cut_days(beds)
+    days = days[np.isfinite(days).any(axis=tuple(range(1, days.ndim)))]
+    table = np.empty((2, len(days), size))
+    for cut, (day, pace) in enumerate(zip(days, canopy.paces(days), strict=True)):
+        table[0, cut], table[1, cut] = day, pace
+    return table if order is None else table[..., order]
 
 
 def _stages(beds: dict[str, Array]) -> dict[str, Array]:

@@ -11,6 +11,7 @@ References
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,24 @@ Numbers = Array | float
 ET0_SHARE_GLASSHOUSE = 0.64  # of the ET₀ outside, measured by class A pans [2]
 MULCH_ORGANIC = 0.5  # 5 % less evaporation for each 10 % of cover, p. 196 [1]
 MULCH_PLASTIC = 0.65  # middle of the 50–80 % of p. 195 [1]
+# Middle of the 5–15 % by which K_cb falls under plastic, p. 196 [1]: the soil below gives less
+# vapour through dry weather, the leaves more. The 10–30 % of the same page are of K_c, which also
+# holds what `MULCH_PLASTIC` takes.
+KCB_PLASTIC = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Mulch:
+    """What a mulch holds back where it covers the whole soil, of evaporation and of K_cb. [-]"""
+
+    mulch_reduction: float
+    kcb_reduction: float
+
+
+MULCHES = {
+    "organic": Mulch(MULCH_ORGANIC, 0.0),  # straw, leaves, compost, wood chips
+    "plastic": Mulch(MULCH_PLASTIC, KCB_PLASTIC),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +60,8 @@ class Beds:
     `capillary.rise`; `drainage_tau` in which water above field capacity falls to 1/e, NaN = all of
     it within the day [d], `saturation` above which nothing stays, NaN = no limit [m³ m⁻³];
     `soil_salinity` EC_e, NaN = none, `salt_threshold` [dS m⁻¹], `salt_slope` [% per dS m⁻¹],
-    `yield_response` K_y [-]; `first_cut` and `cutting_interval` of a forage, inf = none [d];
+    `yield_response` K_y [-]; `first_cut` and `cutting_interval` of a forage, inf = none [d], or
+    `cuts` (cuts, beds), days since planting in order, the list of a bed filled up with inf [d];
     `height_min` at planting, of trees their height [m].
     """
 
@@ -81,6 +101,7 @@ class Beds:
     first_cut: Numbers = np.inf
     cutting_interval: Numbers = np.inf
     height_min: Numbers = 0.0
+    cuts: Numbers = np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +111,9 @@ class Bed:
     `planted` and `removed` are days counted from the first row of the weather; `root_limit` m is
     the depth of a container or of the soil, and the reach of roots where one is known;
     `canopy_cover` [-] limits the K_cb of trees and wide rows; trees keep their height all year
-    with `constant_height`. The rest as in `Beds`; capillary rise takes the soil's texture.
+    with `constant_height`; `kcb_reduction` is what a plastic mulch over the whole soil takes of
+    K_cb (`MULCHES`); `cuts` are days since planting; `salt_…` NaN = the crop's. The rest as in
+    `Beds`; capillary rise takes the soil's texture.
     """
 
     crop: Crop
@@ -105,6 +128,7 @@ class Bed:
     et0_share: float = 1.0
     mulch_cover: float = 0.0
     mulch_reduction: float = MULCH_ORGANIC
+    kcb_reduction: float = 0.0
     water_table: float = np.nan
     drainage_tau: float = np.nan
     saturation: float = np.nan
@@ -115,26 +139,34 @@ class Bed:
     cutting_interval: float = np.inf
     canopy_cover: float = np.nan
     constant_height: bool = False
+    cuts: tuple[float, ...] = ()
 
 
 _LENGTHS = ("length_ini", "length_dev", "length_mid", "length_late")
 _OF_CROP = ("kcb_ini", "kcb_mid", "kcb_end", "height", "depletion_fraction", *_LENGTHS)
 _OF_SOIL = ("field_capacity", "wilting_point", "rew", "tew")
-_OF_BED = tuple(f.name for f in fields(Beds) if f.name in {g.name for g in fields(Bed)})
-# Name, least, most and what it means, of what a caller may state for a bed.
-_BOUNDS = (
-    ("wetted_fraction", 0.01, 1.0, "the share of the soil that irrigation wets"),
-    ("curve_number", 1.0, 100.0, "the curve number of the soil at mean moisture"),
-    ("et0_share", 0.0, 2.0, "the share of the ET₀ outside"),
-    ("mulch_cover", 0.0, 1.0, "the share of the soil under mulch"),
-    ("mulch_reduction", 0.0, 1.0, "the share of the evaporation that mulch holds back"),
-    ("water_table", 0.0, np.inf, "metres below the surface"),
-    ("drainage_tau", 0.0, 60.0, "days"),
-    ("soil_salinity", 0.0, 60.0, "dS m⁻¹"),
-    ("first_cut", 1.0, np.inf, "days after planting"),
-    ("cutting_interval", 1.0, np.inf, "days"),
-    ("canopy_cover", 0.0, 1.0, "the share of the ground that leaves shade"),
+_MADE = {"salt_threshold", "salt_slope", "cuts"}  # not as a bed states them
+_OF_BED = tuple(
+    f.name for f in fields(Beds) if f.name in {g.name for g in fields(Bed)} and f.name not in _MADE
 )
+# Least, most and what it means, of what a caller may state for a bed.
+BOUNDS: dict[str, tuple[float, float, str]] = {
+    "wetted_fraction": (0.01, 1.0, "the share of the soil that irrigation wets"),
+    "curve_number": (1.0, 100.0, "the curve number of the soil at mean moisture"),
+    "et0_share": (0.0, 2.0, "the share of the ET₀ outside"),
+    "mulch_cover": (0.0, 1.0, "the share of the soil under mulch"),
+    "mulch_reduction": (0.0, 1.0, "the share of the evaporation that mulch holds back"),
+    "kcb_reduction": (0.0, 1.0, "the share of K_cb that mulch takes"),
+    "water_table": (0.0, np.inf, "metres below the surface"),
+    "drainage_tau": (0.0, 60.0, "days"),
+    "saturation": (0.0, 0.95, "m³ m⁻³"),
+    "soil_salinity": (0.0, 60.0, "dS m⁻¹"),
+    "salt_threshold": (0.0, 60.0, "dS m⁻¹"),
+    "salt_slope": (0.0, 100.0, "% of the yield per dS m⁻¹"),
+    "first_cut": (1.0, np.inf, "days after planting"),
+    "cutting_interval": (1.0, np.inf, "days"),
+    "canopy_cover": (0.0, 1.0, "the share of the ground that leaves shade"),
+}
 
 
 def beds(rows: Sequence[Bed]) -> Beds:
@@ -159,11 +191,43 @@ def beds(rows: Sequence[Bed]) -> Beds:
     columns["capillary_a"], columns["capillary_b"] = np.array(rise).reshape(-1, 2).T
     constant = np.array([row.constant_height for row in rows], bool)
     columns["height_min"] = np.where(constant, columns["height"], 0.0)
+    columns |= _salt(rows)
     cover = np.array([row.canopy_cover for row in rows])
+    kept = np.array([1.0 - row.mulch_cover * row.kcb_reduction for row in rows])
     for name in ("kcb_mid", "kcb_end"):
         sparse = canopy.kcb_from_cover(columns[name], cover, crop_height=columns["height"])
-        columns[name] = np.where(np.isnan(cover), columns[name], sparse)
+        columns[name] = np.where(np.isnan(cover), columns[name], sparse) * kept
+    if any(row.cuts for row in rows):
+        columns["cuts"] = _cuts(rows)
     return Beds(**columns)
+
+
+def shape_of(beds: Beds) -> tuple[int, ...]:
+    """The shape of the beds, () where all they share everything."""
+    shapes = [np.shape(getattr(beds, f.name)) for f in fields(beds) if f.name != "cuts"]
+    return np.broadcast_shapes(*shapes, cut_days(beds).shape[1:])
+
+
+def cut_days(beds: Beds) -> Array:
+    """The cuts of each bed in order, none where it is inf: (cuts, …), of one cut (1, beds). [d]"""
+    days = np.asarray(beds.cuts, float)
+    if days.ndim == 0:
+        return days.reshape(1) if np.isfinite(days) else np.empty(0)
+    return days[None] if days.ndim == 1 else days
+
+
+def _cuts(rows: Sequence[Bed]) -> Array:
+    most = max(len(row.cuts) for row in rows)
+    return np.array([(*row.cuts, *[np.inf] * (most - len(row.cuts))) for row in rows], float).T
+
+
+def _salt(rows: Sequence[Bed]) -> dict[str, Array]:
+    """Threshold and slope as the bed states them, else of the crop."""
+    found, crops = {}, [row.crop for row in rows]
+    for name in ("salt_threshold", "salt_slope"):
+        stated, known = (np.array([getattr(one, name) for one in of]) for of in (rows, crops))
+        found[name] = np.where(np.isnan(stated), known, stated)
+    return found
 
 
 def _check(row: Bed) -> None:
@@ -172,15 +236,26 @@ def _check(row: Bed) -> None:
             f"wilting_point must be below field_capacity: {row.soil.wilting_point:g} >= "
             f"{row.soil.field_capacity:g} m³ m⁻³ in soil {row.soil.texture!r}"
         )
-    for name, least, most, meaning in _BOUNDS:
+    for name, (least, most, meaning) in BOUNDS.items():
         value = getattr(row, name)
         if value < least or value > most:
             raise ValueError(f"{name} must be {least:g} to {most:g}, {meaning}: {value:g}")
-    if row.soil_salinity >= 0.0 and not (row.salt_threshold >= 0.0 and row.salt_slope >= 0.0):
+    _check_cuts(row)
+    salt = _salt([row])
+    if row.soil_salinity >= 0.0 and not all(values[0] >= 0.0 for values in salt.values()):
         raise ValueError(
             f"soil_salinity {row.soil_salinity:g} dS m⁻¹ needs salt_threshold and salt_slope of "
             f"{row.crop.key!r}: FAO-56 Table 23"
         )
+
+
+def _check_cuts(row: Bed) -> None:
+    in_order = all(early < late for early, late in pairwise((0.0, *row.cuts, np.inf)))
+    if not in_order:
+        told = ", ".join(f"{day:g}" for day in row.cuts)
+        raise ValueError(f"cuts must be days after planting, each after the one before: {told}")
+    if row.cuts and (np.isfinite(row.first_cut) or np.isfinite(row.cutting_interval)):
+        raise ValueError("cuts must not stand beside first_cut and cutting_interval; give one")
 
 
 def _capillary(row: Bed) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 References
 ----------
 [1] Allen, Pereira, Raes, Smith (1998). Crop evapotranspiration. FAO Irrigation and Drainage
-    Paper 56. Tables 11, 12, 17, 19, 20, 22 and 24.
+    Paper 56. Tables 11, 12, 17, 19, 20 and 22 to 24.
 [2] FAO (2025). Crop evapotranspiration, FAO Irrigation and Drainage Paper 56, revision 1.
 """
 
@@ -18,7 +18,7 @@ _DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A crop of Tables 11, 12, 17, 22 and 24 [1].
+    """A crop of Tables 11, 12, 17 and 22 to 24 [1].
 
     `kcb_…` are basal crop coefficients for a sub-humid climate [-]; `height` m; `root_depth_min`
     is the depth at the start, `root_depth_max` the greatest of Table 22 and `root_depth_irrigated`
@@ -27,7 +27,9 @@ class Crop:
     `yield_response` is K_y [-] (NaN where Table 24 has none); `season_start` is the day of the
     year on which a perennial starts again (0 for annuals). `base_temperature` and
     `upper_temperature` °C bound what drives growth, and `thermal_time_…` °C d is what a short
-    and a long variety need from planting to harvest [2] (NaN where it is not given).
+    and a long variety need from planting to harvest [2] (NaN where it is not given). Where the
+    salts of the soil exceed `salt_threshold`, EC_e in dS m⁻¹, the yield falls by `salt_slope`,
+    % per dS m⁻¹ (Table 23, middles of its ranges; NaN where it has none).
     """
 
     key: str
@@ -51,6 +53,8 @@ class Crop:
     upper_temperature: float = nan
     thermal_time_short: float = nan
     thermal_time_long: float = nan
+    salt_threshold: float = nan
+    salt_slope: float = nan
     source: str = ""
 
     @property

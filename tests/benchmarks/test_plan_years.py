@@ -144,6 +144,9 @@ def _ahead(run: balance.Season, beds: balance.Beds, usual: Array) -> ahead.Beds:
         rew=np.broadcast_to(beds.rew, size),
         rain_share=np.ones(size),
         wetted_fraction=np.ones(size),
+        evaporates=np.ones(size),
+        salt=np.ones(size),
+        greatest_rise=np.zeros_like(run.taw),
     )
 
 

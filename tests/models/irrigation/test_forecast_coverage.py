@@ -80,6 +80,9 @@ def _walk(depletion: Array, rain: Array, et0: Array) -> Array:
         rew=np.full(1, 9.0),
         rain_share=np.ones(1),
         wetted_fraction=np.ones(1),
+        evaporates=np.ones(1),
+        salt=np.ones(1),
+        greatest_rise=0.0 * ones,
     )
     water = ahead.Water(depletion, np.full_like(depletion, 5.0))
     course = ahead.walk(water, beds, Ahead(rain, et0), irrigation=np.zeros((DAYS, 1)))

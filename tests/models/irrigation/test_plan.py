@@ -1,6 +1,6 @@
 """The decision, the dose and the week: what they are, and that they are monotone."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -31,6 +31,9 @@ def beds(
         rew=np.array([9.0]),
         rain_share=np.array([rain_share]),
         wetted_fraction=np.array([1.0]),
+        evaporates=np.array([1.0]),
+        salt=np.array([1.0]),
+        greatest_rise=0.0 * day,
     )
 
 
@@ -357,10 +360,8 @@ def together(first: float, second: float, supply: Supply) -> Plan:
         bed,
         **{
             name: np.repeat(getattr(bed, name), 2, axis=-1)
-            for name in ("kcb", "kc_max", "exposed_wetted_fraction", "taw", "raw", "tew", "rew")
+            for name in (f.name for f in fields(Beds))
         },
-        rain_share=np.ones(2),
-        wetted_fraction=np.ones(2),
     )
     members = ensemble.depletion_members([first, second], [3.0, 3.0], both.taw[0], 3)
     return plan(

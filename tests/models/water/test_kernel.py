@@ -22,6 +22,7 @@ _maybe = st.one_of(st.just(float("nan")), st.floats(0.3, 5.0))
 @st.composite
 def _bed(draw: st.DrawFn) -> Bed:
     salt = draw(_maybe)
+    cuts = draw(st.sampled_from([(), (), (15.0,), (10.0, 31.5, 40.0), (5.0, 600.0)]))
     return Bed(
         tables.crop(draw(st.sampled_from(CROPS))),
         tables.soil(draw(st.sampled_from(SOILS))),
@@ -34,14 +35,16 @@ def _bed(draw: st.DrawFn) -> Bed:
         curve_number=draw(st.sampled_from([np.nan, 60.0, 85.0])),
         et0_share=draw(st.sampled_from([1.0, 0.64])),
         mulch_cover=draw(st.sampled_from([0.0, 0.5, 1.0])),
+        kcb_reduction=draw(st.sampled_from([0.0, 0.1])),
         water_table=draw(_maybe),
         drainage_tau=draw(_maybe),
         saturation=draw(st.sampled_from([np.nan, 0.5])),
         soil_salinity=salt,
         salt_threshold=1.7,
         salt_slope=12.0,
-        first_cut=draw(st.sampled_from([np.inf, 15.0, 30.0])),
-        cutting_interval=draw(st.sampled_from([np.inf, 10.0])),
+        first_cut=np.inf if cuts else draw(st.sampled_from([np.inf, 15.0, 30.0])),
+        cutting_interval=np.inf if cuts else draw(st.sampled_from([np.inf, 10.0])),
+        cuts=cuts,
         canopy_cover=draw(st.sampled_from([np.nan, 0.3])),
         constant_height=draw(st.booleans()),
     )
@@ -160,6 +163,26 @@ def test_a_run_goes_on_from_the_state_of_another() -> None:
     later = replace(beds, planted=beds.planted - 50, removed=beds.removed - 50)
     second = kernel.stream(rest, later, initial_state=first).last
     np.testing.assert_allclose(second.depletion, whole.depletion, rtol=1e-12, atol=1e-12)
+
+
+def test_cuts_are_those_of_their_own_bed_in_any_order() -> None:
+    """More beds than a block, of which some are cut once, some often, most never."""
+    rng = np.random.default_rng(9)
+    cuts = [(), (20.0,), (12.0, 30.0, 55.0)]
+    rows = [
+        Bed(
+            tables.CROPS["alfalfa"],
+            tables.SOILS["loam"],
+            planted=float(rng.integers(-30, 30)),
+            cuts=cuts[rng.integers(3)],
+        )
+        for _ in range(200)
+    ]
+    beds, weather = balance.beds(rows), _weather(9, 90)
+    expected = _plain(weather, beds, 200)
+    _assert_equal(kernel.run(weather, beds, initial_depletion=20.0), expected)
+    sorted_ = kernel.stream(weather, beds, initial_depletion=20.0).last
+    np.testing.assert_allclose(sorted_.depletion, expected.depletion[-1], rtol=1e-12, atol=1e-12)
 
 
 def test_large_runs_are_compiled_and_equal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What a place adds to a bed: mulch, glass, runoff, a water table, slow drainage, salt, cuts."""
 
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from models.water import balance, canopy, capillary, soil, tables
 from models.water.balance import Bed, DailyWeather, Season
+from models.water.parameters import MULCHES
 
 _DRY = DailyWeather(np.full(60, 5.0), np.zeros(60))
 
@@ -118,7 +120,66 @@ def test_salt_multiplies_the_stress_of_drought() -> None:
 
 def test_a_salt_soil_without_threshold_is_named() -> None:
     with pytest.raises(ValueError, match="soil_salinity 4 dS m⁻¹ needs salt_threshold"):
-        balance.beds([_bed(soil_salinity=4.0)])
+        balance.beds([_bed("sunflower", soil_salinity=4.0)])
+
+
+@pytest.mark.parametrize(
+    ("salinity", "ks"), [(1.0, 1.0), (1.5, 0.92), (2.0, 0.83), (3.0, 0.67), (4.0, 0.50)]
+)
+def test_salt_alone_is_enough_for_a_crop_of_table_23(salinity: float, ks: float) -> None:
+    """FAO-56 eq. 89: beans of Tables 23 and 24, threshold 1.0, 19 % per dS m⁻¹, K_y 1.15."""
+    beds = balance.beds([_bed("green_bean", soil_salinity=salinity)])
+    _, fluxes = balance.step(balance.start(beds), day=40, et0=5.0, rain=0.0, beds=beds)
+    assert fluxes.ks[0] == pytest.approx(ks, abs=0.005)
+
+
+def test_a_stated_tolerance_outweighs_the_table() -> None:
+    beds = balance.beds([_bed("green_bean", salt_threshold=3.0), _bed("green_bean")])
+    assert np.asarray(beds.salt_threshold).tolist() == [3.0, 1.0]
+    assert np.asarray(beds.salt_slope).tolist() == [19.0, 19.0]
+
+
+def test_plastic_takes_a_tenth_of_the_basal_coefficient() -> None:
+    """FAO-56 p. 196: K_cb 5 to 15 % lower under plastic; unchanged under straw."""
+    kinds = {kind: asdict(held) for kind, held in MULCHES.items()}
+    rows = [_bed(), *(_bed(mulch_cover=0.5, **held) for held in kinds.values())]
+    bare, organic, plastic = np.asarray(balance.beds(rows).kcb_mid)
+    assert organic == bare
+    assert plastic == pytest.approx(0.95 * bare)
+    assert kinds["organic"] == {"mulch_reduction": 0.5, "kcb_reduction": 0.0}
+    assert 0.5 <= kinds["plastic"]["mulch_reduction"] <= 0.8
+    assert 0.05 <= kinds["plastic"]["kcb_reduction"] <= 0.15
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    crop=st.sampled_from(sorted(tables.CROPS)),
+    cover=st.floats(0.0, 1.0),
+    kind=st.sampled_from(sorted(MULCHES)),
+    dry=st.floats(0.0, 40.0),
+    day=st.integers(0, 160),
+)
+def test_mulch_never_raises_what_a_bed_loses(
+    crop: str, cover: float, kind: str, dry: float, day: int
+) -> None:
+    """From the same water: less evaporation under straw, less in all under plastic."""
+    rows = [_bed(crop), _bed(crop, mulch_cover=cover, **asdict(MULCHES[kind]))]
+    beds = balance.beds(rows)
+    state = balance.start(beds, depletion=np.full(2, dry))
+    _, flux = balance.step(state, day=day, et0=5.0, rain=0.0, beds=beds)
+    assert flux.crop_et[1] <= flux.crop_et[0] + 1e-12
+    if kind == "organic":
+        assert flux.ke[1] <= flux.ke[0]
+        assert flux.kcb[1] == flux.kcb[0]
+
+
+def test_what_adds_nothing_changes_no_bit() -> None:
+    weather = DailyWeather(np.full(90, 5.0), np.tile([0.0, 0.0, 12.0], 30))
+    nothing = _bed(et0_share=1.0, mulch_cover=0.0, kcb_reduction=0.1, cuts=())
+    season = _run(weather, _bed(), nothing)
+    for f in fields(Season):
+        array = getattr(season, f.name)
+        np.testing.assert_array_equal(array[:, 0], array[:, 1], err_msg=f.name)
 
 
 def test_stages_begin_again_after_each_cut() -> None:
@@ -129,6 +190,36 @@ def test_stages_begin_again_after_each_cut() -> None:
     assert canopy.day_of_cycle(days) == pytest.approx(days)
     once = canopy.day_of_cycle(days, first_cut=60.0)
     assert once == pytest.approx([10.0, 59.0, 0.0, 5.0, 29.0, 30.0, 59.0])
+
+
+def test_days_of_cuts_are_the_interval_where_they_keep_to_it() -> None:
+    days = np.arange(150.0)
+    cuts = np.array([60.0, 90.0, 120.0])
+    every = canopy.day_of_cycle(days, first_cut=60.0, cutting_interval=30.0)
+    assert canopy.day_of_cycle(days, cuts=cuts) == pytest.approx(every)
+    assert canopy.paces([60.0, 90.0, 150.0, np.inf]) == pytest.approx([2.0, 1.0, 1.0, 1.0])
+    weather = DailyWeather(np.full(150, 4.0), np.full(150, 4.0))
+    rows = [
+        _bed("alfalfa", first_cut=60.0, cutting_interval=30.0),
+        Bed(tables.crop("alfalfa"), tables.soil("loam"), cuts=(60.0, 90.0, 120.0)),
+        _bed("alfalfa"),
+    ]
+    season = _run(weather, *rows)
+    np.testing.assert_allclose(season.kcb[:, 1], season.kcb[:, 0], atol=1e-12)
+    assert season.kcb[60, 2] > season.kcb[60, 1]  # the third is never cut
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ({"cuts": (40.0, 20.0)}, "cuts must be days after planting, each after the one before"),
+        ({"cuts": (0.0,)}, "cuts must be days after planting"),
+        ({"cuts": (40.0,), "first_cut": 20.0}, "cuts must not stand beside first_cut"),
+    ],
+)
+def test_cuts_that_cannot_be_are_named(place: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        balance.beds([Bed(tables.crop("alfalfa"), tables.soil("loam"), **place)])
 
 
 def test_a_cut_takes_the_leaves_and_leaves_the_roots() -> None:

@@ -1,5 +1,7 @@
 """The crops and soils that a garden of Burgundy asks for, by whatever name."""
 
+from math import isnan
+
 import pytest
 
 from models.water import tables
@@ -44,6 +46,29 @@ def test_no_name_belongs_to_two_crops() -> None:
 )
 def test_burgundy_s_crops_are_there(key: str) -> None:
     assert tables.CROPS[key].season_length > 30
+
+
+@pytest.mark.parametrize(
+    ("key", "threshold", "slope"),
+    [
+        *(("green_bean", 1.0, 19.0), ("broccoli", 2.8, 9.2), ("onion_dry", 1.2, 16.0)),
+        *(("carrot", 1.0, 14.0), ("potato", 1.7, 12.0), ("sweet_corn", 1.7, 12.0)),
+        *(("asparagus", 4.1, 2.0), ("barley", 8.0, 5.0), ("cotton", 7.7, 5.2)),
+        *(("alfalfa", 2.0, 7.3), ("grape_wine", 1.5, 9.6), ("sugar_beet", 7.0, 5.9)),
+        pytest.param("tomato", (0.9 + 2.5) / 2, 9.0, id="tomato: middle of a range"),
+        pytest.param("lettuce", (1.3 + 1.7) / 2, 12.0, id="lettuce: middle of a range"),
+    ],
+)
+def test_salt_tolerance_is_that_of_table_23(key: str, threshold: float, slope: float) -> None:
+    crop = tables.CROPS[key]
+    assert crop.salt_threshold == pytest.approx(threshold)
+    assert crop.salt_slope == pytest.approx(slope)
+
+
+def test_a_crop_tells_both_of_salt_or_neither_and_where_from() -> None:
+    for key, crop in tables.CROPS.items():
+        assert isnan(crop.salt_threshold) == isnan(crop.salt_slope), key
+        assert isnan(crop.salt_threshold) != ("salt: Table 23" in crop.source), key
 
 
 @pytest.mark.parametrize(
