@@ -113,6 +113,10 @@ class Plot:
     """A bed, greenhouse bed, row of pots or field. `area` m²; `depth` m limits roots in containers.
 
     `covered` plots (greenhouse) get no rain. `kind`: bed, greenhouse, pots, field. `slope` %.
+
+    `mulch` is organic, plastic or empty, `mulch_cover` the share of the soil below it; `et0_share`
+    of the ET₀ outside, NaN = as its kind; `soil_salinity` EC_e dS m⁻¹; `water_table` m below the
+    surface; `canopy_cover` the share of the ground that trees and wide rows shade.
     """
 
     site: str
@@ -127,6 +131,12 @@ class Plot:
     covered: bool = False
     depth: float = nan
     slope: float = nan
+    mulch: str = ""
+    mulch_cover: float = nan
+    et0_share: float = nan
+    soil_salinity: float = nan
+    water_table: float = nan
+    canopy_cover: float = nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +144,8 @@ class Planting:
     """A crop on a plot from `planted` until `removed`. `crop` is a key of models.water.tables.
 
     The farmer's choices: `risk`, how much chance of thirst is accepted (prudent, balanced,
-    saving), and `strategy`, whether some is meant (none, deficit).
+    saving), and `strategy`, whether some is meant (none, deficit). `cuts` are the days on which a
+    forage, lawn or herb is cut, in order.
     """
 
     site: str
@@ -145,6 +156,7 @@ class Planting:
     removed: date | None = None
     risk: str = "balanced"
     strategy: str = "none"
+    cuts: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What is known of each plot of a site: its soil, its irrigation, and what grows there now."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from math import inf, isfinite, nan
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -10,8 +11,10 @@ from agro.advice.moment import Moment, window_minutes
 from agro.records import Device, IrrigationSystem, Planting, Plot, Site, Soil
 from agro.store import farms
 from models.water import tables
+from models.water.parameters import ET0_SHARE_GLASSHOUSE, MULCHES
 
 MOISTURE = "soil_moisture"
+GREENHOUSE = "greenhouse"  # a kind of plot
 DEEPEST_DOSE = 40.0  # mm: more in one go runs past the roots of a garden bed
 _A_YEAR = 365  # days
 
@@ -80,6 +83,42 @@ class Bed:
             return planted
         spring = date(today.year, 1, 1) + timedelta(days=start - 1)
         return spring if spring <= today else spring.replace(year=today.year - 1)
+
+    @property
+    def et0_share(self) -> float:
+        """Share of the ET₀ outside: stated, else measured under glass, else all of it. [-]"""
+        if self.plot.et0_share > 0.0:
+            return self.plot.et0_share
+        under_glass = self.plot.kind == GREENHOUSE and self.plot.covered
+        return ET0_SHARE_GLASSHOUSE if under_glass else 1.0
+
+    def cuts(self, today: date) -> tuple[float, ...]:
+        """The cuts until today, which a forage grew again from: days since it started.
+
+        A cut that is still to come is a plan: it counts from its day on.
+        """
+        known = self.planting.cuts if self.planting else ()
+        started = self.started(today)
+        return tuple(float((cut - started).days) for cut in known if started < cut <= today)
+
+    def place(self, today: date) -> dict[str, Any]:
+        """What the place adds to the crop and the soil, by the names of the balance's `Bed`."""
+        crop = tables.crop(self.planting.crop) if self.planting else None
+        added: dict[str, Any] = {
+            "covered": self.plot.covered,
+            "root_limit": self.root_limit,
+            "et0_share": self.et0_share,
+            "water_table": self.plot.water_table,
+            "canopy_cover": self.plot.canopy_cover,
+            "cuts": self.cuts(today),
+        }
+        if self.plot.mulch:
+            held = MULCHES[self.plot.mulch]
+            cover = self.plot.mulch_cover
+            added |= {"mulch_cover": cover if isfinite(cover) else 1.0, **asdict(held)}
+        if crop is not None and isfinite(crop.salt_threshold):  # of others no figure is published
+            added["soil_salinity"] = self.plot.soil_salinity
+        return added
 
     @property
     def can_water(self) -> bool:

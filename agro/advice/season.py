@@ -179,8 +179,7 @@ def _bed(bed: Bed, first: date, today: date) -> balance.Bed:
         planted=float((bed.started(today) - first).days),
         wetted_fraction=stated if 0.0 < stated <= 1.0 else 1.0,
         drip=system is not None and system.method == "drip",
-        covered=bed.plot.covered,
-        root_limit=bed.root_limit,
+        **bed.place(today),
     )
 
 

@@ -108,3 +108,4 @@ Depth = Annotated[Number, Field(ge=0, le=1000)]
 
 Timezone = Annotated[str, AfterValidator(_zone)]
 Depths = Annotated[tuple[Depth, ...], BeforeValidator(listed)]
+Days = Annotated[tuple[Day, ...], BeforeValidator(listed)]

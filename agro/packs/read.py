@@ -99,17 +99,10 @@ def _tank(*, level: float | None, **known: Any) -> Tank:
     return Tank(level=_or_nan(level), **known)
 
 
-def _plot(
-    *, kind: str, covered: bool | None, depth: float | None, slope: float | None, **known: Any
-) -> Plot:
+def _plot(*, kind: str, covered: bool | None, **known: Any) -> Plot:
     """A greenhouse is covered unless its row says no."""
-    return Plot(
-        kind=kind,
-        covered=kind == "greenhouse" if covered is None else covered,
-        depth=_or_nan(depth),
-        slope=_or_nan(slope),
-        **known,
-    )
+    known = {name: nan if value is None else value for name, value in known.items()}
+    return Plot(kind=kind, covered=kind == "greenhouse" if covered is None else covered, **known)
 
 
 def _device(*, model: str, depths: tuple[float, ...], **known: Any) -> Device:

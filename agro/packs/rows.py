@@ -1,5 +1,6 @@
 """The rows of a pack's files as strangers write them, checked one by one."""
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -7,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from agro.packs.cells import (
     Clock,
     Day,
+    Days,
     Depths,
     DeviceName,
     Elevation,
@@ -188,11 +190,23 @@ class PlotRow(_Row):
     covered: bool | None = None
     depth: Positive | None = None
     slope: Annotated[NotNegative, Field(le=100)] | None = None
+    mulch: Literal["", "organic", "plastic"] = ""
+    mulch_cover: Share | None = None
+    et0_share: Annotated[Positive, Field(le=2)] | None = None
+    soil_salinity: Annotated[NotNegative, Field(le=60)] | None = None
+    water_table: Positive | None = None
+    canopy_cover: Share | None = None
 
     @model_validator(mode="after")
     def _bounds_roots(self) -> Self:
         if self.kind == "pots" and self.depth is None:
             raise ValueError("depth is empty; pots limit roots, so give their depth in m")
+        return self
+
+    @model_validator(mode="after")
+    def _names_its_mulch(self) -> Self:
+        if self.mulch_cover is not None and not self.mulch:
+            raise ValueError("mulch is empty beside mulch_cover; write organic or plastic")
         return self
 
 
@@ -209,6 +223,7 @@ class PlantingRow(_Row):
     removed: Day | None = None
     risk: Literal["prudent", "balanced", "saving"] = "balanced"
     strategy: Literal["none", "deficit"] = "none"
+    cuts: Days = ()
 
     @model_validator(mode="after")
     def _has_its_strategy(self) -> Self:
@@ -219,6 +234,11 @@ class PlantingRow(_Row):
     def _in_order(self) -> Self:
         if self.removed is not None and self.removed <= self.planted:
             raise ValueError(f"removed {self.removed} must be after planted {self.planted}")
+        for before, cut in pairwise((self.planted, *self.cuts)):
+            if cut <= before:
+                raise ValueError(f"cuts {cut} must be after {before}; write them in order")
+        if self.removed is not None and self.cuts and self.cuts[-1] > self.removed:
+            raise ValueError(f"cuts {self.cuts[-1]} must not be after removed {self.removed}")
         return self
 
 

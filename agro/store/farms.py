@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
+from math import nan
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, delete, select, true, update
@@ -23,7 +25,7 @@ from agro.records import (
 from agro.store import deployments, schema
 from agro.store.marks import mark, what_flags_know
 from agro.store.readahead import by_site
-from agro.store.things import devices, devices_named, save_device
+from agro.store.things import devices, devices_named, save_device, site_devices
 from agro.store.values import from_null, to_null, upsert
 from models.water import tables
 
@@ -38,6 +40,7 @@ __all__ = [
     "plots",
     "save_device",
     "save_pack",
+    "site_devices",
     "sites",
     "soils",
     "tanks",
@@ -133,6 +136,7 @@ def _save_plantings(c: Connection, plantings: Sequence[Planting]) -> None:
             "removed": planting.removed,
             "risk": planting.risk,
             "strategy": planting.strategy,
+            "cuts": [day.isoformat() for day in planting.cuts],
         }
         for planting in plantings
     ]
@@ -259,19 +263,21 @@ def _tanks(c: Connection, site: str | None) -> list[Tank]:
     return [Tank(**{**row, "level": from_null(row["level"])}) for row in rows]
 
 
+_OR_NAN = [name for name, f in Plot.__dataclass_fields__.items() if f.default is nan]
+
+
 def plots(c: Connection, site: str | None = None) -> list[Plot]:
     """The plots, of one site or all, in the pack's order."""
     return by_site(c, "plots", site, lambda one: _plots(c, one))
 
 
 def _plots(c: Connection, site: str | None) -> list[Plot]:
-    plot, own = schema.plot, ("slug", "name", "kind", "area", "latitude", "longitude", "covered")
+    plot = schema.plot
+    own = [name for name in Plot.__dataclass_fields__ if name in plot.c]
     query = (
         select(
             schema.site.c.slug.label("site"),
             *(plot.c[name] for name in own),
-            plot.c.depth,
-            plot.c.slope,
             schema.soil.c.slug.label("soil"),
             schema.irrigation_system.c.slug.label("irrigation"),
         )
@@ -283,10 +289,7 @@ def _plots(c: Connection, site: str | None) -> list[Plot]:
         .order_by(plot.c.id)
     )
     rows = c.execute(_of_site(query, site)).mappings()
-    return [
-        Plot(**{**row, "depth": from_null(row["depth"]), "slope": from_null(row["slope"])})
-        for row in rows
-    ]
+    return [Plot(**{**row, **{name: from_null(row[name]) for name in _OR_NAN}}) for row in rows]
 
 
 def plantings(c: Connection, site: str | None = None) -> list[Planting]:
@@ -298,21 +301,26 @@ def _plantings(c: Connection, site: str | None) -> list[Planting]:
     planting = schema.planting
     query = (
         select(
-            schema.site.c.slug,
-            schema.plot.c.slug,
-            schema.crop.c.key,
+            schema.site.c.slug.label("site"),
+            schema.plot.c.slug.label("plot"),
+            schema.crop.c.key.label("crop"),
             planting.c.variety,
             planting.c.planted,
             planting.c.removed,
             planting.c.risk,
             planting.c.strategy,
+            planting.c.cuts,
         )
         .join_from(planting, schema.plot)
         .join(schema.site, schema.site.c.id == schema.plot.c.site_id)
         .join(schema.crop, schema.crop.c.id == planting.c.crop_id)
         .order_by(planting.c.planted, planting.c.id)
     )
-    return [Planting(*row) for row in c.execute(_of_site(query, site))]
+    rows = c.execute(_of_site(query, site)).mappings()
+    return [
+        Planting(**{**row, "cuts": tuple(map(date.fromisoformat, row["cuts"] or ()))})
+        for row in rows
+    ]
 
 
 def trials(c: Connection, site: str | None = None) -> list[Trial]:

@@ -171,6 +171,12 @@ plot = Table(
     Column("covered", Boolean, nullable=False),
     Column("depth", Double),
     Column("slope", Double),
+    _text("mulch"),
+    Column("mulch_cover", Double),
+    Column("et0_share", Double),
+    Column("soil_salinity", Double),
+    Column("water_table", Double),
+    Column("canopy_cover", Double),
     UniqueConstraint("site_id", "slug"),
 )
 
@@ -194,6 +200,7 @@ planting = Table(
     Column("removed", Date),
     _text("risk", "balanced"),
     _text("strategy", "none"),
+    Column("cuts", JSON),  # days, in order
     UniqueConstraint("plot_id", "crop_id", "variety", "planted"),
 )
 

@@ -92,7 +92,7 @@ def _when(words: Words, advice: Advice) -> str:
 def _why(words: Words, advice: Advice, plot: Plot, now: datetime) -> str:
     clauses = [_reason(words, advice), _probe(words, advice)]
     if advice.decision in {"irrigate", "wait"} and advice.reason not in {"no_crop", "dormant"}:
-        clauses.append(_sky(words, advice, plot, now))
+        clauses += [_sky(words, advice, plot, now), _mulch(words, plot)]
     said = [clause for clause in clauses if clause]
     text = words.t("why.join").join(said)
     return text[:1].upper() + text[1:] + "." if text else ""
@@ -133,7 +133,8 @@ def _probe(words: Words, advice: Advice) -> str:
 def _sky(words: Words, advice: Advice, plot: Plot, now: datetime) -> str:
     """What the sky will do: a covered bed never sees it."""
     if plot.covered:
-        return words.t("why.covered")
+        is_drier_outside = plot.kind == "greenhouse" and not plot.et0_share >= 1.0
+        return words.t("why.greenhouse" if is_drier_outside else "why.covered")
     if not advice.plan or advice.reason == "rain_expected":
         return ""
     wet = next((day for day in advice.plan if day.rain_mm >= _WETTING_RAIN), None)
@@ -145,6 +146,11 @@ def _sky(words: Words, advice: Advice, plot: Plot, now: datetime) -> str:
     if ahead == 1:
         return words.t("why.rain_tomorrow", rain=wet.rain_mm)
     return words.t("why.no_rain_until", day=words.weekday(wet.day))
+
+
+def _mulch(words: Words, plot: Plot) -> str:
+    """What lies on the soil: it explains why a bed needs less than its neighbour."""
+    return words.t(f"why.mulch_{plot.mulch}") if plot.mulch else ""
 
 
 def _caution(words: Words, advice: Advice, code: str) -> str:

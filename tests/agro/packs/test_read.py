@@ -112,7 +112,7 @@ def test_an_eui_is_read_as_its_label_shows_it(folder: Path, change: Change) -> N
                 "plots.csv",
                 "bed,48",
                 "bed,48,5",
-                "row 2: 12 cells under 11 columns; write numbers with a point, "
+                "row 2: 15 cells under 14 columns; write numbers with a point, "
                 "and text with a comma in quotes",
             ),
             (

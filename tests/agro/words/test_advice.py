@@ -1,5 +1,6 @@
 """What a gardener reads for each decision and reason."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import nan
 from typing import Any
@@ -78,6 +79,29 @@ def test_a_greenhouse_never_waits_for_rain() -> None:
     advice = _advice(plan=_plan((9.0,) * 7))
     assert "serre" in advice_sentence(advice, HOUSE, "fr").why
     assert "pluie attendus aujourd’hui" in advice_sentence(advice, BED, "fr").why
+
+
+def test_under_glass_the_air_draws_less_unless_somebody_says_otherwise() -> None:
+    stated = replace(HOUSE, et0_share=1.0)
+    assert "tire moins d’eau" in advice_sentence(_advice(), HOUSE, "fr").why
+    assert "draws less water" in advice_sentence(_advice(), HOUSE, "en").why
+    for other in (stated, replace(HOUSE, kind="bed")):
+        why = advice_sentence(_advice(), other, "fr").why
+        assert "il ne pleut pas sous la serre" in why
+        assert "tire moins" not in why
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_lies_on_the_soil_is_said(language: str) -> None:
+    bare = advice_sentence(_advice(), BED, language).why
+    for mulch in ("organic", "plastic"):
+        told = advice_sentence(_advice(), replace(BED, mulch=mulch), language).why
+        assert texts(language)[f"why.mulch_{mulch}"] in told
+        assert len(told) > len(bare)
+    empty = _advice(reason="no_crop")
+    assert texts(language)["why.mulch_organic"] not in (
+        advice_sentence(empty, replace(BED, mulch="organic"), language).why
+    )
 
 
 def test_a_silent_probe_is_quoted_with_its_age() -> None:
