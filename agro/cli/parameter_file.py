@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from agro.cli.fixed_file import as_csv, is_fixed
 from agro.cli.output import nearest
 from agro.errors import BadInput
 
@@ -23,7 +24,7 @@ def entry(file: Path, key: str, name: str, names: Mapping[str, str]) -> dict[str
     """
     found = [
         {names.get(plain(field), plain(field)): value for field, value in one.items()}
-        for one in _entries(file)
+        for one in entries(file)
     ]
     named = {str(one[name]): one for one in found if one.get(name)}
     if key in named:
@@ -38,7 +39,13 @@ def plain(field: str) -> str:
     return field.partition("(")[0].partition("[")[0].strip().lower().replace(" ", "_")
 
 
-def _entries(file: Path) -> list[dict[str, Any]]:
+def entries(file: Path) -> list[dict[str, Any]]:
+    """The entries of a file, under its own names.
+
+    Raises
+    ------
+    BadInput  The file cannot be read.
+    """
     try:
         text = file.read_text(encoding="utf-8-sig")
         if file.suffix.lower() == ".toml":
@@ -50,7 +57,7 @@ def _entries(file: Path) -> list[dict[str, Any]]:
         raise BadInput([f"{file}: {told}; check the name"]) from error
     except ValueError as error:
         raise BadInput([f"{file}: cannot be read ({error}); correct it"]) from error
-    return _table(text, file)
+    return _table(as_csv(text, str(file)).lstrip("#\n") if is_fixed(text) else text, file)
 
 
 def _table(text: str, file: Path) -> list[dict[str, Any]]:
@@ -75,7 +82,8 @@ def _listed(document: Any, file: Path) -> list[dict[str, Any]]:
     if isinstance(document, list) and all(isinstance(one, dict) for one in document):
         return document
     if isinstance(document, dict):
-        if not any(isinstance(value, (dict, list)) for value in document.values()):
+        nested = {name for name, value in document.items() if isinstance(value, (dict, list))}
+        if nested <= {"layers"}:
             return [document]
         found: list[dict[str, Any]] = []
         for key, value in document.items():

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from math import isfinite, nan
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from agro.cli import layers, place
 from agro.cli.output import tell
 from agro.cli.parameter_file import entry
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
+    from models.water.profile import Layers
     from models.water.tables import Crop, Soil
 
     Entry = TypeVar("Entry", Crop, Soil)
@@ -51,6 +53,8 @@ _CROP_NAMES = {
     "l_end": "length_late",
     "ky": "yield_response",
     "ky_t24": "yield_response",
+    "ece_threshold": "salt_threshold",
+    "ece_slope": "salt_slope",
 }
 _SOIL_NAMES = {
     "name": "texture",
@@ -68,6 +72,11 @@ _SOIL_NAMES = {
     "tew_mid_mm": "tew",
     "om": "organic_matter",
     "ze": "evaporation_depth",
+    "theta_s": "saturation",
+    "thetas": "saturation",
+    "ece": "soil_salinity",
+    "cn": "curve_number",
+    "cn2": "curve_number",
 }
 # What a number of a crop or soil can be, with its unit.
 _LIMITS = {
@@ -88,6 +97,7 @@ _LIMITS = {
     "rew": (0.0, 50.0, "mm"),
     "tew": (0.0, 200.0, "mm"),
 }
+_MAY_LACK = {"salt_threshold": (0.0, 60.0, "dS m⁻¹"), "salt_slope": (0.0, 100.0, "% per dS m⁻¹")}
 _SOWN_DEPTH = 0.2  # m, of the first roots of an annual crop (FAO-56 chapter 8)
 _OF_KC = {"ini": 0.15, "mid": -0.05, "end": -0.05}  # K_cb of it, or beside K_c (FAO-56 p. 135)
 
@@ -152,7 +162,7 @@ def soil_of(name: str, file: Path | None) -> "Soil":
             return tables.soil(name)
         except ValueError as error:
             raise BadInput([f"--soil: {error}"]) from error
-    row = entry(file, name, "texture", _SOIL_NAMES)
+    row = layers.surface(name, file, _SOIL_NAMES) or entry(file, name, "texture", _SOIL_NAMES)
     blank = tables.Soil(name, nan, nan, nan, nan)
     found = _filled(_of_texture(row, name, file) or tables.SOILS.get(name) or blank, row, file)
     _must_be_below(found, "wilting_point", "field_capacity", file)
@@ -164,6 +174,33 @@ def soil_of(name: str, file: Path | None) -> "Soil":
     found = _with_rew(found, row, file)
     _must_be_possible(found, file)
     _must_be_below(found, "rew", "tew", file)
+    return found
+
+
+def layers_of(found: "Soil", name: str, file: Path | None) -> "Layers | None":
+    """The layers of a person's soil and its water at the start, where the file tells them.
+
+    Raises
+    ------
+    BadInput  A layer cannot be.
+    """
+    return layers.layers_of(found, name, file, _SOIL_NAMES)
+
+
+def place_of(
+    crop: str, crop_file: Path | None, soil: str, soil_file: Path | None
+) -> dict[str, float]:
+    """What crop and soil files say of the place, by the names of the balance's `Bed`.
+
+    Raises
+    ------
+    BadInput  A value cannot be.
+    """
+    found: dict[str, float] = {}
+    if crop_file is not None:
+        found |= place.of_file(crop_file, crop, "key", _CROP_NAMES, place.OF_CROP)
+    if soil_file is not None:
+        found |= place.of_file(soil_file, soil, "texture", _SOIL_NAMES, place.OF_SOIL)
     return found
 
 
@@ -249,5 +286,10 @@ def _must_be_possible(found: "Crop | Soil", file: Path) -> None:
             lines.append(f"{file}, {name}: is missing; add it ({limits})")
         elif not low <= value <= high:
             lines.append(f"{file}, {name}: {value:g} is not within {limits}; correct it")
+    for name, (low, high, unit) in _MAY_LACK.items():
+        value = float(getattr(found, name, nan))
+        if not (isnan(value) or low <= value <= high):
+            told = f"{value:g} is not within {low:g} to {high:g} {unit}; correct it"
+            lines.append(f"{file}, {name}: {told}")
     if lines:
         raise BadInput(lines)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agro.cli.fixed_file import as_csv, is_fixed
 from agro.cli.output import nearest
 from agro.errors import BadInput
 
@@ -26,6 +27,7 @@ def read_sheet_file(file: Path) -> "Sheet":
     try:
         body = file.read_bytes()
         text = _from_xlsx(file) if body.startswith(_ZIP) else text_of(body, file.name)
+        text = as_csv(text, str(file)) if is_fixed(text) else text
         return read_sheet(text, file.name)
     except OSError as error:
         told = (error.strerror or str(error)).lower()

@@ -1,13 +1,14 @@
 """Weather files for commands: read, their faults as lines, days or hours as asked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agro.cli.fixed_file import station_of, weather_csv
 from agro.cli.output import pairs, tell
 from agro.errors import BadInput
 
@@ -67,7 +68,10 @@ def read_weather(file: Path, choice: Choice) -> "WeatherTable":
     columns = pairs(choice.columns, "--column")
     where = pairs(choice.where, "--where")
     try:
-        table = weather.read(file, zone=choice.zone, columns=columns, where=where)
+        body = file.read_bytes()
+        if body.startswith(b"***"):
+            return _of_fixed(file, body, choice)
+        table = weather.read(body, name=file.name, zone=choice.zone, columns=columns, where=where)
     except FeedError as error:
         raise BadInput([f"{file}: {error.reason}"]) from error
     except OSError as error:
@@ -76,6 +80,25 @@ def read_weather(file: Path, choice: Choice) -> "WeatherTable":
         ) from error
     tell(f"{file}: {note}" for note in table.notes)
     return table
+
+
+def _of_fixed(file: Path, body: bytes, choice: Choice) -> "WeatherTable":
+    """The weather of a .wth file of pyfao56, with the place that it tells."""
+    from sensors.feeds import weather
+    from sensors.feeds.sheet import text_of
+
+    text = text_of(body, file.name)
+    station = station_of(text)
+    table = weather.read(
+        weather_csv(text, str(file), station),
+        name=file.name,
+        columns=pairs(choice.columns, "--column"),
+    )
+    if station is None:
+        return table
+    if station.tall_reference:
+        tell(f"{file}: its ETref is of a tall crop; ET₀ of short grass is computed instead")
+    return replace(table, latitude=station.latitude, elevation=station.elevation)
 
 
 def whole(file: Path, table: "WeatherTable", *, gaps: bool = False) -> "WeatherTable":
