@@ -1,21 +1,17 @@
 """Real services for the tests: Mosquitto, PostgreSQL, SQLite, a filled store, Chromium."""
 
-import asyncio
-import json
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -24,6 +20,8 @@ from sensors.broker import broker_configuration
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from tests.servers import FeedServer, StorageServer
 
 # What only some tests need is imported where it is used: the science's tests need no database.
 DATA = Path(__file__).parents[1] / "../shared/data"
@@ -284,181 +282,21 @@ def store(store_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-class StorageServer:
-    """A real HTTP server that answers as The Things Stack's Storage Integration does.
-
-    It keeps what `keep` gives it. `faults` are met first, one by each question: a status, a status
-    with headers, "cut" (the connection ends within the answer), "slow" or a text to be answered.
-    `inclusive` gives what was received exactly at `after`, too.
-    """
-
-    KEY = "NNSXS.A-KEY-OF-THE-TESTS"
-
-    def __init__(self) -> None:
-        import uvicorn
-
-        self.lines: list[tuple[str, str, datetime, bytes]] = []  # application, device, when, line
-        self.faults: list[int | tuple[int, dict[str, str]] | str] = []
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.most, self.inclusive, self.slow_s = 1000, False, 0.3
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        settings = uvicorn.Config(
-            self._application(), port=self.port, lifespan="off", ws="none", log_config=None
-        )
-        self._server = uvicorn.Server(settings)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        wait_for_port(self.port)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(10)
-
-    def keep(self, topic: str, body: bytes) -> None:
-        """Store a message as its MQTT server published it."""
-        message = json.loads(body)
-        at = datetime.fromisoformat(message["received_at"])
-        _, application, _, device, _ = topic.split("/")
-        line = json.dumps({"result": message}).encode()
-        self.lines.append((application.partition("@")[0], device, at, line))
-
-    def _application(self) -> Any:
-        from starlette.applications import Starlette
-        from starlette.routing import Route
-
-        of_all = "/api/v3/as/applications/{application}/packages/storage/uplink_message"
-        of_one = of_all.replace("/packages", "/devices/{device}/packages")
-        return Starlette(routes=[Route(of_all, self._answer), Route(of_one, self._answer)])
-
-    async def _answer(self, request: Any) -> Any:
-        from starlette.responses import Response, StreamingResponse
-
-        wanted = dict(request.query_params)
-        self.asked.append((request.url.path, wanted))
-        fault = self.faults.pop(0) if self.faults else None
-        if isinstance(fault, int | tuple):
-            status, headers = (fault, {}) if isinstance(fault, int) else fault
-            return Response(status_code=status, headers=headers)
-        if request.headers.get("authorization") != f"Bearer {self.KEY}":
-            return Response(status_code=401)
-        lines = self._lines(request.path_params, wanted)
-        if fault == "cut":
-            return StreamingResponse(_cut(lines), media_type="text/event-stream")
-        if fault == "slow":
-            return StreamingResponse(_slowly(lines, self.slow_s), media_type="text/event-stream")
-        body = fault.encode() if fault else b"".join(line + b"\n" for line in lines)
-        return Response(body, media_type="text/event-stream")
-
-    def _lines(self, whose: dict[str, str], wanted: dict[str, str]) -> list[bytes]:
-        after, before = (datetime.fromisoformat(wanted[name]) for name in ("after", "before"))
-        found = [
-            (at, line)
-            for application, device, at, line in self.lines
-            if application == whose["application"]
-            and device == whose.get("device", device)
-            and (after < at or (self.inclusive and after == at))
-            and at < before
-        ]
-        assert wanted["order"] == "received_at"
-        found.sort()
-        return [line for _, line in found[: min(int(wanted["limit"]), self.most)]]
-
-
-async def _cut(lines: list[bytes]) -> AsyncIterator[bytes]:
-    yield b"".join(line + b"\n" for line in lines[:-1])
-    yield lines[-1][: len(lines[-1]) // 2]
-    raise ConnectionAbortedError
-
-
-async def _slowly(lines: list[bytes], pause_s: float) -> AsyncIterator[bytes]:
-    for line in lines:
-        yield line[:40]
-        await asyncio.sleep(pause_s)
-        yield line[40:] + b"\n"
-
-
 @pytest.fixture
-def storage_server() -> Iterator[StorageServer]:
+def storage_server() -> "Iterator[StorageServer]":
     """A network server's storage, empty."""
+    from tests.servers import StorageServer
+
     server = StorageServer()
     yield server
     server.stop()
 
 
-class FeedServer:
-    """A real HTTP server in the place of outside services.
-
-    `pages` are its answers by path, with what `etags` and `dates` say of them; a question that
-    names the same is answered 304. `faults` are met first, one by each question: a status, a
-    status with headers, a status with headers and a body, "cut" (the connection ends within the
-    answer), "slow" (it never ends) or a text that is answered.
-    """
-
-    def __init__(self) -> None:
-        import uvicorn
-
-        self.pages: dict[str, bytes] = {}
-        self.etags: dict[str, str] = {}
-        self.dates: dict[str, str] = {}
-        self.faults: list[Any] = []
-        self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        settings = uvicorn.Config(
-            self._application(), port=self.port, lifespan="off", ws="none", log_config=None
-        )
-        self._server = uvicorn.Server(settings)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        wait_for_port(self.port)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(10)
-
-    @property
-    def paths(self) -> list[str]:
-        return [path for path, _, _ in self.asked]
-
-    def _application(self) -> Any:
-        from starlette.applications import Starlette
-        from starlette.routing import Route
-
-        return Starlette(routes=[Route("/{path:path}", self._answer)])
-
-    async def _answer(self, request: Any) -> Any:
-        from starlette.responses import Response, StreamingResponse
-
-        path, headers = request.url.path, dict(request.headers)
-        self.asked.append((path, dict(request.query_params), headers))
-        fault = self.faults.pop(0) if self.faults else None
-        if isinstance(fault, int):
-            return Response(status_code=fault)
-        if isinstance(fault, tuple):
-            return Response(fault[2] if len(fault) > 2 else b"", fault[0], headers=fault[1])
-        body = self.pages.get(path)
-        if fault == "cut":
-            return StreamingResponse(_cut([body or b"{}"]))
-        if fault == "slow":
-            return StreamingResponse(_slowly([(body or b"{}")[:41]] * 200, 0.1))
-        if fault is not None:
-            return Response(fault.encode())
-        if body is None:
-            return Response(status_code=404)
-        told = {"ETag": self.etags.get(path, ""), "Last-Modified": self.dates.get(path, "")}
-        told = {name: value for name, value in told.items() if value}
-        known = (headers.get("if-none-match"), headers.get("if-modified-since"))
-        if told and known == (told.get("ETag"), told.get("Last-Modified")):
-            return Response(status_code=304)
-        return Response(body, headers=told, media_type="application/json")
-
-
 @pytest.fixture
-def feed_server() -> Iterator[FeedServer]:
+def feed_server() -> "Iterator[FeedServer]":
     """Outside services that nobody has told anything yet."""
+    from tests.servers import FeedServer
+
     server = FeedServer()
     yield server
     server.stop()

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from agro.checks.devices import examine_devices
+from agro.checks.feeds import examine_feeds
 from agro.checks.flow import examine_flow, examine_work
 from agro.checks.keeping import examine_keeping
 from agro.checks.record import Check, span
@@ -25,7 +26,12 @@ def examine_store(c: Connection, at: datetime) -> list[Check]:
     c : Only read.
     at : By the application's clock.
     """
-    return [*examine_keeping(c, at), *examine_flow(c, at), *examine_devices(c, at)]
+    return [
+        *examine_keeping(c, at),
+        *examine_flow(c, at),
+        *examine_feeds(c, at),
+        *examine_devices(c, at),
+    ]
 
 
 def failures(checks: Iterable[Check]) -> list[Check]:

@@ -10,7 +10,7 @@ from agro.checks.record import Check, fail, good, named, span, warn
 from agro.store import health, heartbeat
 
 LATE_PROCESS = timedelta(minutes=5)  # a collector beats every few seconds
-LATE_PROCESSES = {"backfill": timedelta(minutes=15)}
+LATE_PROCESSES = {"backfill": timedelta(minutes=15), "feeds": timedelta(minutes=15)}
 LATE_READING = timedelta(hours=6)
 LATE_ADVICE = timedelta(hours=24)  # advice is for today; yesterday's is no advice
 LONG_QUEUE = 5_000  # messages; half of what a collector holds before the broker has to wait
@@ -76,7 +76,8 @@ def _process(name: str, beat: tuple[datetime, dict[str, Any]], at: datetime) -> 
     """One that beats for each piece of work, or every few minutes."""
     beaten, facts = beat
     check, age = f"process {name}", at - beaten
-    if failed := facts.get("failed"):
+    # What a feed failed at has its own line: the last good answer stays.
+    if name != "feeds" and (failed := facts.get("failed")):
         to_do = "its log names the reason; the last good advice stays, with its age"
         return warn(check, f"no advice for {named([str(site) for site in failed])}", to_do)
     if trouble := facts.get("trouble"):

@@ -35,6 +35,7 @@ from agro.store import (
     assessment,
     decisions,
     farms,
+    feeds,
     logbook,
     open_store,
     quarantine,
@@ -44,6 +45,7 @@ from agro.store import (
     writing,
 )
 from agro.store import problems as refused
+from agro.store.feeds import Terms
 from agro.store.ingest import Ingested
 from agro.store.quarantine import Guess, Waiting
 from models.water import tables
@@ -149,6 +151,13 @@ def advices(site: str) -> list[Advice]:
     """The newest advice of each plot of a garden."""
     with _connect() as c:
         return decisions.latest(c, site)
+
+
+@st.cache_data(ttl=_REGISTER_S, show_spinner=False)
+def terms(site: str, forecast: str) -> list[Terms]:
+    """Under what terms a garden's weather is shown: see `agro.store.feeds.terms`."""
+    with _connect() as c:
+        return feeds.terms(c, site, forecast)
 
 
 @st.cache_data(ttl=_SERIES_S, show_spinner=False)

@@ -121,21 +121,12 @@ def is_due(was: Source | None, at: datetime) -> bool:
 def _unasked(feed: Feed[T], site: Site) -> Source:
     terms = feed.licence
     return Source(
-        source=feed.key,
-        site=site.slug,
+        feed.key,
+        site.slug,
         mode="live",
         licence=terms.name,
         attribution=terms.attribution,
         link=terms.link,
-        url="",
-        etag="",
-        last_modified="",
-        asked_at=None,
-        fetched_at=None,
-        observed_at=None,
-        failures=0,
-        next_try=None,
-        reason="",
     )
 
 

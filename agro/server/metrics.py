@@ -27,7 +27,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from agro.config import now
 from agro.errors import StoreError
 from agro.server.source import Source
-from agro.store import health, heartbeat, problems
+from agro.store import feeds, health, heartbeat, problems
+from agro.store.feeds import Source as Feed
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 MOST_DEVICES = 10_000
@@ -79,6 +80,7 @@ def _everything(c: Connection, at: datetime) -> Iterator[Metric]:
     yield from _problems(c)
     yield from _waiting(c)
     yield from _advice(c, at)
+    yield from _feeds(feeds.sources(c), at)
     yield from _devices(health.heard(c))
     yield from _database(c)
 
@@ -177,6 +179,43 @@ def _advice(c: Connection, at: datetime) -> Iterator[Metric]:
     counts = Counter(one.decision for one in decided)
     by_decision = (((decision,), float(count)) for decision, count in sorted(counts.items()))
     yield _labelled("agro_plots", "Plots by their newest decision.", ("decision",), by_decision)
+
+
+def _feeds(asked: list[Feed], at: datetime) -> Iterator[Metric]:
+    """Outside sources, each for each garden for which it was asked."""
+    labels = ("source", "site")
+    names = {one: (one.source, one.site) for one in asked}
+    answered = [(names[one], one.fetched_at) for one in asked if one.fetched_at is not None]
+    yield _labelled(
+        "agro_feed_last_success_timestamp_seconds",
+        "Time of the last good answer of each outside source.",
+        labels,
+        ((name, time.timestamp()) for name, time in answered),
+    )
+    yield _labelled(
+        "agro_feed_age_seconds",
+        "Age of the last good answer of each outside source.",
+        labels,
+        ((name, (at - time).total_seconds()) for name, time in answered),
+    )
+    yield _labelled(
+        "agro_feed_failures",
+        "Questions to each outside source that failed since its last good answer.",
+        labels,
+        ((names[one], float(one.failures)) for one in asked),
+    )
+    yield _labelled(
+        "agro_feed_last_error",
+        "1 for the reason for which an outside source failed last, while it fails.",
+        (*labels, "reason"),
+        (((*names[one], one.reason.partition(":")[0]), 1.0) for one in asked if one.failures),
+    )
+    terms = InfoMetricFamily(
+        "agro_feed", "How each outside source is taken, and its licence.", labels=["source", "site"]
+    )
+    for one in asked:
+        terms.add_metric(names[one], {"mode": one.mode, "licence": one.licence})
+    yield terms
 
 
 def _devices(heard: list[health.Heard]) -> Iterator[Metric]:

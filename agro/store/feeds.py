@@ -4,7 +4,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from agro.store import schema
 from agro.store.values import from_epoch, to_epoch, upsert
@@ -28,15 +28,26 @@ class Source:
     licence: str
     attribution: str
     link: str
-    url: str
-    etag: str
-    last_modified: str
-    asked_at: datetime | None
-    fetched_at: datetime | None
-    observed_at: datetime | None
-    failures: int
-    next_try: datetime | None
-    reason: str
+    url: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    asked_at: datetime | None = None
+    fetched_at: datetime | None = None
+    observed_at: datetime | None = None
+    failures: int = 0
+    next_try: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under what terms values of a source are shown; `fetched_at` is of its last good answer."""
+
+    source: str
+    licence: str
+    attribution: str
+    link: str
+    fetched_at: datetime
 
 
 _TEXTS = ("mode", "licence", "attribution", "link", "url", "etag", "last_modified")
@@ -60,6 +71,25 @@ def sources(c: Connection, site: str | None = None) -> list[Source]:
 def source(c: Connection, name: str, site: str) -> Source | None:
     """One source of a site; None where it was never asked."""
     return next((one for one in sources(c, site) if one.source == name), None)
+
+
+def terms(c: Connection, site: str, forecast: str) -> list[Terms]:
+    """The terms of what a site was answered, and of a `forecast` that may be a neighbour's."""
+    own, newest = schema.feed.c, func.max(schema.feed.c.fetched_at)
+    told = (own.source, own.licence, own.attribution, own.link)
+    query = (
+        select(*told, newest)
+        .join_from(schema.feed, schema.site)
+        .where(own.fetched_at.is_not(None))
+        .where((schema.site.c.slug == site) | (own.source == forecast))
+        .group_by(*told)
+        .order_by(own.source)
+    )
+    rows = c.execute(query)
+    return [
+        Terms(name, licence, attribution, link, from_epoch(int(at)))
+        for name, licence, attribution, link, at in rows
+    ]
 
 
 def _source(row: Row[tuple[object, ...]]) -> Source:

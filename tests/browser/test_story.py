@@ -8,7 +8,6 @@ import base64
 import json
 import os
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from playwright.sync_api import Page, expect
 
 from agro.packs import read_pack
 from agro.records import Device, Plot
+from tests.conftest import free_port
 
 SITE = "potager-des-ducs"
 MORNING = datetime(2026, 7, 20, 4, tzinfo=UTC)
@@ -112,11 +112,6 @@ def _agro(environment: dict[str, str], *words: str) -> None:
     subprocess.run([sys.executable, "-m", "agro.cli", *words], env=environment, check=True)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -132,7 +127,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def garden(tmp_path: Path, own_mosquitto: object) -> Iterator[Garden]:
-    free_port = _free_port()
+    port = free_port()
     pack = read_pack("dijon")
     probe = next(
         device
@@ -144,7 +139,7 @@ def garden(tmp_path: Path, own_mosquitto: object) -> Iterator[Garden]:
     broker: str = own_mosquitto.url  # type: ignore[attr-defined]
     environment = os.environ | {
         "AGRO_VAR": str(tmp_path / "var"),
-        "AGRO_PORT": str(free_port),
+        "AGRO_PORT": str(port),
         "AGRO_BROKER_URL": broker,
         "AGRO_ADVICE_EVERY": "2",
         "AGRO_CLOCK": f"{MORNING:%Y-%m-%dT%H:%M:%SZ}@{time.time():.0f}",
@@ -152,7 +147,7 @@ def garden(tmp_path: Path, own_mosquitto: object) -> Iterator[Garden]:
     process = subprocess.Popen(
         [sys.executable, "-m", "agro.cli", "serve"], env=environment, start_new_session=True
     )
-    address = f"http://127.0.0.1:{free_port}"
+    address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, process)
         _weather(tmp_path / "weather.csv")

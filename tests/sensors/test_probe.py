@@ -11,14 +11,10 @@ import pytest
 
 from sensors.mqtt import read_broker_url
 from sensors.probe import try_broker
+from tests.conftest import free_port
 
 TOPICS = ("agro/+/+", "v3/+/devices/+/up")
 pytestmark = pytest.mark.service
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def test_a_broker_that_is_well(mosquitto: Any) -> None:
@@ -28,7 +24,7 @@ def test_a_broker_that_is_well(mosquitto: Any) -> None:
 
 
 def test_nobody_there() -> None:
-    tried = try_broker(read_broker_url(f"mqtt://127.0.0.1:{_free_port()}"), TOPICS)
+    tried = try_broker(read_broker_url(f"mqtt://127.0.0.1:{free_port()}"), TOPICS)
     assert not tried.answers
     assert "refused" in tried.detail
 
@@ -63,7 +59,7 @@ def papers(tmp_path: Path) -> Path:
 
 
 def test_the_end_of_a_certificate_is_told(own_mosquitto: Any, papers: Path) -> None:
-    port = _free_port()
+    port = free_port()
     own_mosquitto.configure(
         f"listener {port} 127.0.0.1", f"certfile {papers}/cert.pem", f"keyfile {papers}/key.pem"
     )

@@ -7,6 +7,7 @@ import streamlit as st
 from agro.dashboard import data, parts
 from agro.dashboard.cards import advice_card
 from agro.dashboard.frame import Frame, current
+from agro.dashboard.origin import origin
 from agro.records import Advice, Plot
 
 _ORDER = {"irrigate": 0, "forbidden": 1, "wait": 2, "unknown": 3}
@@ -86,6 +87,12 @@ def _cards(frame: Frame, site: str) -> None:
     issued = max((advice.issued_at for advice in advices.values()), default=None)
     stamp = frame.words.t("app.footer", time=frame.words.stamp(issued)) if issued else ""
     parts.caption(stamp or frame.words.t("app.footer_none"))
+    _told(origin(frame, list(advices.values())))
+
+
+def _told(html: str) -> None:
+    if html:
+        st.html(html)
 
 
 def main() -> None:

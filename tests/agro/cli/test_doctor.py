@@ -168,6 +168,8 @@ def test_collectors(
         ("advice", {"failed": ["ducs"]}, "warn", "no advice for ducs"),
         ("advice", {"ago": 30 * 60.0}, "fail", "last sign of life 30 h ago"),
         ("backfill", {"ago": 20.0}, "warn", "last sign of life 20 min ago"),
+        ("feeds", {"ago": 20.0}, "warn", "last sign of life 20 min ago"),
+        ("feeds", {"failed": ["open-meteo ducs"]}, "ok", "0 min old"),  # it has its own line
         ("backfill", {"trouble": ["eu1: 401 Unauthorized"]}, "warn", "eu1: 401 Unauthorized"),
     ],
 )

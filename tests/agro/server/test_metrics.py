@@ -1,6 +1,7 @@
 """`/metrics` is what Prometheus reads, and costs the same for ten devices and for thousands."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from math import nan
 from pathlib import Path
@@ -15,7 +16,7 @@ from agro.records import Device
 from agro.server import metrics
 from agro.server.metrics import exposition
 from agro.server.source import Source
-from agro.store import farms, heartbeat, problems, readings, schema, writing
+from agro.store import farms, feeds, heartbeat, problems, readings, schema, writing
 from agro.store.problems import ProblemRow
 from agro.store.readings import Row
 
@@ -94,6 +95,31 @@ def test_it_tells_what_the_store_holds(store: Engine, source: Source) -> None:
     assert [dict(labels)["dialect"] for labels in found["agro_schema_info"]] == [store.dialect.name]
     assert "version" in dict(next(iter(found["agro_build_info"])))
     assert found["agro_scrape_duration_seconds"][()] < 30.0
+
+
+def test_it_tells_how_each_outside_source_stands(store: Engine, source: Source) -> None:
+    at = now().replace(microsecond=0) - timedelta(minutes=40)
+    with writing(store) as c:
+        site = farms.sites(c)[0].slug
+        terms = ("live", "CC BY 4.0", "", "")
+        good = feeds.Source("open-meteo", site, *terms, fetched_at=at, reason="busy: HTTP 503")
+        feeds.answered(c, good, None)
+        feeds.failed(c, replace(good, source="meteo-france", licence="L", failures=3))
+        feeds.failed(c, replace(good, source="other", fetched_at=None, failures=1, reason=""))
+    found = _samples(source)
+    names = [(("site", site), ("source", one)) for one in ("open-meteo", "meteo-france", "other")]
+    success = found["agro_feed_last_success_timestamp_seconds"]
+    assert success == dict.fromkeys(names[:2], at.timestamp())  # none is no time, never 0
+    assert found["agro_feed_age_seconds"][names[0]] == pytest.approx(2400, abs=30)
+    assert found["agro_feed_failures"] == dict(zip(names, (0.0, 3.0, 1.0), strict=True))
+    errors = {dict(labels)["source"]: dict(labels)["reason"] for labels in found[_ERROR]}
+    assert errors == {"meteo-france": "busy", "other": ""}
+    terms = {dict(labels)["source"]: dict(labels) for labels in found["agro_feed_info"]}
+    assert (terms["open-meteo"]["mode"], terms["open-meteo"]["licence"]) == ("live", "CC BY 4.0")
+    assert terms["meteo-france"]["licence"] == "L"
+
+
+_ERROR = "agro_feed_last_error"
 
 
 def test_names_follow_prometheus() -> None:

@@ -1,0 +1,100 @@
+"""Do the weather services answer: each source's last answer, its age, its fault and its terms."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from agro.checks.record import Check, amount, fail, good, named, span, warn
+from agro.config import Settings, clock_is_simulated, settings
+from agro.store import farms, feeds
+from agro.store.feeds import Source
+from sensors.feeds import meteo_france_packet, open_meteo_ensemble, open_meteo_forecast
+
+LATE_ROUNDS = 2  # an answer this many rounds old was missed at least once
+_LEAST_LATE = timedelta(minutes=30)
+_ASKED_BY_HAND = "asked by hand only"
+_REMEDIES = {
+    "key_refused": "correct its key: AGRO_OPEN_METEO_KEY or AGRO_METEO_FRANCE_KEY",
+    "not_found": "correct its address: AGRO_OPEN_METEO_URL or AGRO_METEO_FRANCE_URL",
+}
+_REMEDY = "it is asked again by itself; check the network, see agro feed list"
+
+
+def examine_feeds(c: Connection, at: datetime) -> list[Check]:
+    """A line for each source that is configured, or was asked by hand, over all gardens.
+
+    A demo asks nobody: its clock is not the world's.
+    """
+    if clock_is_simulated():
+        return []
+    told, gardens = settings(), {plot.site for plot in farms.plots(c)}
+    known: dict[str, list[Source]] = {name: [] for name in configured(told)}
+    wanted = frozenset(known)
+    for one in feeds.sources(c):
+        if one.site in gardens:
+            known.setdefault(one.source, []).append(one)
+    late = max(LATE_ROUNDS * timedelta(seconds=told.feed_every), _LEAST_LATE)
+    return [
+        _asked(name, rows, len(gardens), at, late) if name in wanted else _by_hand(name, rows, at)
+        for name, rows in known.items()
+    ]
+
+
+def configured(told: Settings) -> tuple[str, ...]:
+    """The sources that the operator consents to ask, as `agro serve` asks them."""
+    names: list[str] = []
+    if told.weather == "open-meteo":
+        names += [open_meteo_forecast.KEY, open_meteo_ensemble.KEY]
+    if told.meteo_france_key.get_secret_value():
+        names.append(meteo_france_packet.KEY)
+    return tuple(names)
+
+
+def _asked(name: str, rows: Sequence[Source], gardens: int, at: datetime, late: timedelta) -> Check:
+    check = f"feed {name}"
+    if not rows:
+        return warn(check, "not asked yet", "start agro serve, or ask now with agro feed weather")
+    bad = sorted((one for one in rows if _is_bad(one, at, late)), key=_answered)
+    if bad:
+        worst = bad[0]
+        told = f"{_told(worst, at)}; {len(bad)} of {amount(len(rows), 'garden')}: "
+        told += named([one.site for one in bad])
+        if worst.failures:
+            told += f"; {amount(worst.failures, 'try', 'tries')} failed, the last: {worst.reason}"
+        return fail(check, told, _remedy(worst))
+    told = f"{_told(min(rows, key=_answered), at)}, of {amount(len(rows), 'garden')}"
+    if len(rows) < gardens:
+        unasked = f"{told}; {gardens - len(rows)} not asked yet"
+        return warn(check, unasked, "wait for the next round of agro serve, and look again")
+    return good(check, told)
+
+
+def _by_hand(name: str, rows: Sequence[Source], at: datetime) -> Check:
+    newest = max(rows, key=_answered)
+    return good(f"feed {name}", f"{_told(newest, at)}; {_ASKED_BY_HAND}")
+
+
+def _is_bad(one: Source, at: datetime, late: timedelta) -> bool:
+    return bool(one.failures) or one.fetched_at is None or at - one.fetched_at > late
+
+
+def _answered(one: Source) -> float:
+    """When it answered last, for sorting; before everything where it never did. [epoch s]"""
+    return one.fetched_at.timestamp() if one.fetched_at else 0.0
+
+
+def _told(one: Source, at: datetime) -> str:
+    """Mode, licence, last good answer and its age."""
+    terms = f"{one.mode}, {one.licence}"
+    if one.fetched_at is None:
+        return f"{terms}: no answer yet"
+    return (
+        f"{terms}: last answer {one.fetched_at:%Y-%m-%dT%H:%M:%SZ}, {span(at - one.fetched_at)} old"
+    )
+
+
+def _remedy(one: Source) -> str:
+    if not one.failures:
+        return "start agro serve; its process feeds asks"
+    return _REMEDIES.get(one.reason.partition(":")[0], _REMEDY)
