@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from agro.advice.beds import Bed
+from agro.advice.kept import Kept, kept_before
 from agro.advice.moment import Moment
 from agro.advice.probes import READ_BACK
+from agro.advice.sky import nearest
 from agro.advice.stations import Stations, read_stations
+from agro.config import settings
 from agro.records import Normals, Site
 from agro.store import farms
 from agro.store.readahead import ReadAhead, reading_ahead
@@ -36,13 +39,30 @@ class City:
     ahead: ReadAhead
     first: date
     _stations: list[Stations] = field(default_factory=list)
+    _kept: list[Kept | None] = field(default_factory=list)
+
+    @property
+    def kept(self) -> Kept | None:
+        """The learned soil-moisture model that this morning may use."""
+        if not self._kept:
+            self._kept.append(kept_before(settings().var / "models", self.moment.today))
+        return self._kept[0]
 
     @property
     def stations(self) -> Stations:
         """What all stations measured since the oldest season began."""
         if not self._stations:
-            self._stations.append(read_stations(self.c, self.first, self.moment))
+            near = [one.slug for one in self._from_here()]
+            found = read_stations(self.c, self.first, self.moment, nearest=near)
+            self._stations.append(found)
         return self._stations[0]
+
+    def _from_here(self) -> Sequence[Site]:
+        """All gardens, nearest first, where one alone is wanted."""
+        if len(self.wanted) != 1:
+            return ()
+        (here,) = self.wanted
+        return (here, *nearest(here, self.sites))
 
     def turn_to(self, site: Site) -> None:
         """Let the records of this garden, and of those after it, be read at once."""
@@ -75,7 +95,8 @@ def city_at(
     moment = Moment(at.astimezone(UTC).replace(microsecond=0), ZoneInfo(city.timezone))
     chosen = [one for one in sites if wanted is None or one.slug in wanted]
     recent = moment.midnight(moment.date_of(moment.at - READ_BACK))
-    with reading_ahead(c, first=recent, recent=recent, end=moment.end) as ahead:
+    alone = len(chosen) == 1
+    with reading_ahead(c, first=recent, recent=recent, end=moment.end, alone=alone) as ahead:
         first = _earliest(c, chosen, moment)
         ahead.first = moment.midnight(min(first, moment.today - _LOOKED_BACK))
         yield City(c, moment, sites, chosen, farms.normals(c), ahead, first)
@@ -83,11 +104,12 @@ def city_at(
 
 def _earliest(c: Connection, gardens: Sequence[Site], moment: Moment) -> date:
     """No season of these gardens starts before: the oldest planting that stands."""
-    today, slugs = moment.today, {one.slug for one in gardens}
+    today = moment.today
     planted = (
         one.planted
-        for one in farms.plantings(c)
-        if one.site in slugs and one.planted <= today and not (one.removed and one.removed <= today)
+        for garden in gardens
+        for one in farms.plantings(c, garden.slug)
+        if one.planted <= today and not (one.removed and one.removed <= today)
     )
     return max(min(planted, default=today), today - LONGEST_SEASON)
 

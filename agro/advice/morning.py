@@ -1,13 +1,12 @@
 """Advice for every plot of a site: the records as they stood, through the models, to decisions."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import nan
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from agro.advice.beds import Bed
@@ -15,6 +14,8 @@ from agro.advice.beds import beds as beds_of
 from agro.advice.city import City, city_at, growing
 from agro.advice.decide import Known, advice_of, undecided
 from agro.advice.inflow import RecentRain, total
+from agro.advice.learned import shift
+from agro.advice.meant import least_ks
 from agro.advice.moment import Moment, next_start
 from agro.advice.outlook import SEED, Outlook
 from agro.advice.probes import Probes
@@ -33,9 +34,9 @@ from agro.advice.watering import Watering
 from agro.records import Advice, Site, Tank
 from agro.store import farms
 from models.irrigation import ensemble, plan, strategies
+from models.irrigation.ahead import Beds as AheadBeds
 from models.irrigation.ahead import Water
 from models.irrigation.plan import Rules
-from models.water import tables
 
 RECENTLY = timedelta(hours=48)  # rain that a decision is explained by
 BALANCE, PROBES, PLAN = "fao56-dual-kc/1", "ensemble-kalman/1", "ensemble-plan/2"
@@ -120,7 +121,7 @@ def _decided(place: _Place) -> list[Advice]:
     growing, season, moment = garden.growing, garden.season, garden.moment
     row = season.row(moment.today)
     ahead = season.ahead.since(row)
-    least = _least_ks(growing, moment)
+    least = least_ks(growing, moment)
     known = [_known(index, place, least[0, index]) for index in range(len(growing))]
     depletion = np.array([one.now.depletion for one in known])
     error = np.array([one.now.error for one in known])
@@ -139,10 +140,12 @@ def _decided(place: _Place) -> list[Advice]:
     )
     levels = tank_levels(place.tanks, growing, season, garden.watered, moment)
     restricted = place.allowed is not None
+    water = Water(members, np.repeat(surface[:, None], members.shape[1], axis=1))
+    known = _with_shift(known, garden, water, ahead)
     result = plan.plan(
-        Water(members, np.repeat(surface[:, None], members.shape[1], axis=1)),
+        water,
         ahead,
-        garden.outlook.members,
+        garden.weather,
         rules,
         recent_rain=np.array([one.rain_since for one in known]),
         supply=supply(growing, place.tanks, hours, garden.outlook, levels, restricted=restricted),
@@ -150,26 +153,30 @@ def _decided(place: _Place) -> list[Advice]:
     return [advice_of(one, result, i, garden.outlook, moment) for i, one in enumerate(known)]
 
 
+def _with_shift(
+    known: list[Known], garden: Standing, water: Water, ahead: AheadBeds
+) -> list[Known]:
+    """The same, told by how much what is learned moves the evenings of beds left alone."""
+    if not any(one.used for one in garden.learned):
+        return known
+    moved = shift(
+        water,
+        ahead,
+        garden.outlook.members,
+        garden.weather,
+        first_share=garden.outlook.first_share,
+    )
+    return [
+        replace(one, sources={**one.sources, "learned": {**one.sources["learned"], "shift_mm": mm}})
+        if own.used
+        else one
+        for one, own, mm in zip(known, garden.learned, moved.T.round(3).tolist(), strict=True)
+    ]
+
+
 def _risk(bed: Bed) -> float:
     """The chance of stress that the farmer accepts on this planting."""
     return strategies.RISKS[bed.planting.risk] if bed.planting else plan.RISK
-
-
-def _least_ks(growing: Sequence[Bed], moment: Moment) -> NDArray[np.float64]:
-    """The stress that is meant on each of the days ahead. (days, beds) [-]"""
-    since, stages, lengths = [], [], []
-    for bed in growing:
-        crop = tables.crop(bed.planting.crop) if bed.planting else None
-        chosen = bed.planting.strategy if bed.planting else strategies.NONE
-        since.append((moment.today - bed.started(moment.today)).days)
-        stages.append(strategies.strategy(crop.key if crop else "", chosen))
-        lengths.append(
-            (crop.length_ini, crop.length_dev, crop.length_mid, crop.length_late)
-            if crop
-            else (0.0, 0.0, 0.0, 0.0)
-        )
-    days = np.arange(plan.LOOK_AHEAD)[:, None] + np.array(since)
-    return strategies.least_ks(days, np.array(stages), np.array(lengths))
 
 
 def _known(index: int, place: _Place, least_ks: float) -> Known:
@@ -196,7 +203,7 @@ def _known(index: int, place: _Place, least_ks: float) -> Known:
         allowed=float(strategies.allowed_depletion(taw, raw, least_ks)),
         longest_run=longest_run(bed),
         soak=soak(bed),
-        sources=_sources(place, probes) | season.seen(index),
+        sources=_sources(place, probes) | season.seen(index) | garden.learned[index].sources(),
     )
 
 

@@ -13,6 +13,7 @@ from agro.advice.beds import Bed, beds
 from agro.advice.city import City, city_at, first_day, growing
 from agro.advice.evidence import corrected
 from agro.advice.inflow import Inflow, RecentRain, recent_rain
+from agro.advice.learned import Learned, learned, weather_of
 from agro.advice.moment import Moment
 from agro.advice.outlook import Outlook, outlook
 from agro.advice.season import Season, run_season
@@ -21,6 +22,7 @@ from agro.advice.state import Now, now
 from agro.advice.watering import Watering, waterings
 from agro.records import Site
 from agro.store import farms
+from models.irrigation.ensemble import Ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Standing:
     outlook: Outlook
     watered: Mapping[str, Watering]
     season: Season
+    learned: tuple[Learned, ...] = ()
+
+    @property
+    def weather(self) -> Ahead:
+        """The members of the weather ahead, as each bed uses it."""
+        return weather_of(self.outlook.members, self.learned)
 
     def index(self, plot: str) -> int | None:
         """The season's column of a plot; None where nothing grows."""
@@ -83,7 +91,8 @@ def standing_of(city: City, site: Site, of: Sequence[Bed]) -> Standing | None:
         return None
     watered = waterings(c, site.slug, of, moment.midnight(first), moment)
     season = corrected(c, of, run_season(of, sky, ahead, watered, moment), moment)
-    return Standing(site, moment, tuple(of), sky, rain, ahead, watered, season)
+    found = learned(c, city.kept, of, season, ahead, moment)
+    return Standing(site, moment, tuple(of), sky, rain, ahead, watered, season, found)
 
 
 def _rain(city: City, site: Site, sky: Sky) -> RecentRain:

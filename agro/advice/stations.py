@@ -1,7 +1,7 @@
 """What all stations of the city measured, day by day: read once, looked at from every garden."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 
 MEGAJOULES = 0.0864  # MJ m⁻² d⁻¹ for each W m⁻²
 TEMPERATURE, RADIATION, RAIN = "air_temperature", "solar_radiation", "rain"
+
+_NEAR = 4  # sites with stations: of a garden and its neighbours
 
 # quantity → column ← column of the rollup
 _FROM_ROLLUPS: dict[str, dict[str, str]] = {
@@ -51,25 +53,48 @@ class _Days:
 
 
 @dataclass(frozen=True, slots=True)
+class _Lot:
+    """Some stations whose weather is read together, once one of them is looked at."""
+
+    devices: frozenset[str]
+    read: Callable[[], Mapping[str, _Days]]
+    _measured: dict[str, _Days] = field(default_factory=dict)
+
+    def of(self, quantity: str) -> _Days:
+        """Daily sums of a quantity."""
+        if not self._measured:
+            self._measured.update(self.read())
+        return self._measured[quantity]
+
+
+@dataclass(frozen=True, slots=True)
 class Stations:
-    """What all stations of the city measured on each day from `first` to yesterday."""
+    """What all stations of the city measured on each day from `first` to yesterday.
+
+    Their rain is read at once, their weather by the lot; days before `row` are left out.
+    """
 
     devices: tuple[Device, ...]
     dates: tuple[date, ...]
-    measured: Mapping[str, _Days]
+    rain: _Days
+    lots: tuple[_Lot, ...]
+    row: int = 0
 
     def since(self, first: date) -> "Stations":
         """The same from a later day on. How well a device is heard is judged by these days."""
         row = max((first - self.dates[0]).days, 0) if self.dates else 0
-        return replace(
-            self,
-            dates=self.dates[row:],
-            measured={name: one.since(row) for name, one in self.measured.items()},
-        )
+        dates, rain = self.dates[row:], self.rain.since(row)
+        return replace(self, dates=dates, rain=rain, row=self.row + row)
+
+    def _measured(self, device: str, quantity: str) -> _Days | None:
+        """Where the days of a device are; None where it serves no site."""
+        lot = next((one for one in self.lots if device in one.devices), None)
+        return None if lot is None else lot.of(quantity).since(self.row)
 
     def has(self, device: str) -> bool:
         """Whether a device measures the weather."""
-        return self.measured[TEMPERATURE].speaks(device)
+        measured = self._measured(device, TEMPERATURE)
+        return measured is not None and measured.speaks(device)
 
     def days(self, device: str) -> pd.DataFrame | None:
         """The weather that a device measured, with the `coverage` of each day; None without any."""
@@ -77,8 +102,8 @@ class Stations:
             return None
         table: dict[str, Array] = {}
         for quantity, columns in _FROM_ROLLUPS.items():
-            measured = self.measured[quantity]
-            if not measured.speaks(device):
+            measured = self._measured(device, quantity)
+            if measured is None or not measured.speaks(device):
                 continue
             for column, source in columns.items():
                 values = measured.of(device, source)
@@ -94,7 +119,7 @@ class Stations:
     @property
     def gauges(self) -> GaugeDays:
         """The rain gauges that were heard."""
-        rain, index = self.measured[RAIN], pd.Index(self.dates, name="day")
+        rain, index = self.rain, pd.Index(self.dates, name="day")
         heard = rain.columns["count"] > 0.0
         names = [name for name, column in rain.devices.items() if heard[:, column].any()]
         own = [rain.devices[name] for name in names]
@@ -116,17 +141,38 @@ def _heard(count: Array | None) -> Array:
         return np.where(np.isnan(count), 0.0, np.nan_to_num(count / np.nanmedian(count), nan=0.0))
 
 
-def read_stations(c: Connection, first: date, moment: Moment) -> Stations:
-    """The days from `first` to yesterday of every device that serves a whole site."""
-    devices = tuple(one for one in farms.devices(c, at=moment.at) if not one.plot)
-    since = deployments.standing_since(c, moment.at)
-    start, end = moment.midnight(first), moment.midnight(moment.today)
+def read_stations(
+    c: Connection, first: date, moment: Moment, *, nearest: Sequence[str] = ()
+) -> Stations:
+    """The days from `first` to yesterday of every device that serves a whole site.
+
+    Where one garden is looked at, `nearest` are all sites from it outwards: the weather of the
+    stations near by is read first, that of the others only if these leave a day open.
+    """
+    devices = tuple(farms.site_devices(c, moment.at))
     dates = tuple(first + timedelta(days=n) for n in range((moment.today - first).days))
-    measured = {}
-    for quantity in (*_FROM_ROLLUPS, RAIN):
-        frame = rollups.daily(c, quantity=quantity, start=start, end=end)
-        measured[quantity] = _table(_of_here(frame, devices, since, moment), dates)
-    return Stations(devices, dates, measured)
+    everyone = frozenset(device.device for device in devices)
+
+    def read(quantity: str, of: frozenset[str]) -> _Days:
+        some = None if of == everyone else of
+        start, end = moment.midnight(first), moment.midnight(moment.today)
+        frame = rollups.daily(c, quantity=quantity, start=start, end=end, devices=some)
+        since = deployments.standing_since(c, moment.at)
+        return _table(_of_here(frame, devices, since, moment), dates)
+
+    def lot(of: frozenset[str]) -> _Lot:
+        return _Lot(of, lambda: {quantity: read(quantity, of) for quantity in _FROM_ROLLUPS})
+
+    near = _near(devices, nearest)
+    lots = tuple(lot(of) for of in (near, everyone - near) if of)
+    return Stations(devices, dates, read(RAIN, everyone), lots)
+
+
+def _near(devices: Sequence[Device], nearest: Sequence[str]) -> frozenset[str]:
+    """The devices of the first sites that have any."""
+    having = {device.site for device in devices}
+    sites = [site for site in nearest if site in having][:_NEAR]
+    return frozenset(device.device for device in devices if device.site in sites)
 
 
 def _of_here(

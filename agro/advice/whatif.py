@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from agro.advice.beds import Bed
+from agro.advice.learned import weather_of
+from agro.advice.meant import least_ks
+from agro.advice.moment import Moment
 from agro.advice.outlook import SEED
 from agro.advice.standing import Standing, standing
+from models.irrigation import strategies
 from models.irrigation.ahead import Beds, Water, dried, walk, wetted
 from models.irrigation.ensemble import Ahead, depletion_members
 from models.water import need
@@ -35,8 +39,10 @@ class WhatIf:
     depletion, error : Now, and its standard error. [mm]
     days : (evenings,)  Local dates, today first.
     taw, raw : (evenings,)  Total and readily available water. [mm]
+    allowed : (evenings,)  Depletion that the strategy accepts; `raw` where no stress is meant. [mm]
     low, median, high : (evenings, doses)  Depletion at the day's end. [mm]
-    chance : (evenings, doses)  Chance that the day ends beyond raw; today it is what it is. [-]
+    chance : (evenings, doses)  Chance that the day ends beyond `allowed`; today it is what it is.
+        [-]
     ever : (doses,)  Chance that some day after today does. [-]
     room : What the root zone can still take tonight; more than that runs below it. [mm]
     litres, minutes, cans : (doses,)  From the tap; minutes are NaN where water is carried.
@@ -48,6 +54,7 @@ class WhatIf:
     days: tuple[date, ...]
     taw: Array
     raw: Array
+    allowed: Array
     low: Array
     median: Array
     high: Array
@@ -57,6 +64,11 @@ class WhatIf:
     litres: Array
     minutes: Array
     cans: Array
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether the strategy means some stress on these days, which `chance` does not count."""
+        return bool((self.allowed > self.raw).any())
 
 
 def what_if(c: Connection, site: str, plot: str, at: datetime) -> WhatIf | None:
@@ -76,12 +88,14 @@ def what_if_of(garden: Standing | None, plot: str) -> WhatIf | None:
     ahead = garden.season.ahead.since(garden.season.row(garden.moment.today)).one(index)
     members = depletion_members([here.depletion], [here.error], ahead.taw[0], SEED + 2)
     water = Water(members, np.full_like(members, here.surface_depletion))
-    weather = garden.outlook.members
+    weather = weather_of(garden.outlook.members, garden.learned[index : index + 1])
     tonight = _until_tonight(water, ahead, weather, garden.outlook.first_share)
     course = _after(tonight, ahead, weather)
     low, median, high = np.quantile(course, _RANGE, axis=2)
     evenings = slice(0, NIGHTS + 1)
-    over = course > ahead.raw[evenings, :, None]
+    taw, raw = ahead.taw[evenings, 0], ahead.raw[evenings, 0]
+    allowed = _allowed(bed, taw, raw, garden.moment)
+    over = course > allowed[:, None, None]
     today = garden.moment.today
     litres, minutes, cans = _from_the_tap(bed)
     return WhatIf(
@@ -89,8 +103,9 @@ def what_if_of(garden: Standing | None, plot: str) -> WhatIf | None:
         depletion=here.depletion,
         error=here.error,
         days=tuple(today + timedelta(days=n) for n in range(NIGHTS + 1)),
-        taw=ahead.taw[evenings, 0],
-        raw=ahead.raw[evenings, 0],
+        taw=taw,
+        raw=raw,
+        allowed=allowed,
         low=low,
         median=median,
         high=high,
@@ -101,6 +116,15 @@ def what_if_of(garden: Standing | None, plot: str) -> WhatIf | None:
         minutes=minutes,
         cans=cans,
     )
+
+
+def _allowed(bed: Bed, taw: Array, raw: Array, moment: Moment) -> Array:
+    """How dry each evening may be before the crop suffers more than is meant, as the plan has it.
+
+    [mm]
+    """
+    least = least_ks([bed], moment)[: len(raw), 0]
+    return strategies.allowed_depletion(taw, raw, least)
 
 
 def _until_tonight(water: Water, beds: Beds, weather: Ahead, first_share: float) -> Water:

@@ -68,6 +68,8 @@ def told(words: Words, found: WhatIf, dose: int) -> str:
     if dose > found.room + 0.5:
         room = words.t("whatif.room", room=words.number(found.room, 0))
         lines += f'<p class="notice">{escape(room)}</p>'
+    if found.is_meant:
+        lines += f'<p class="caption">{escape(words.t("whatif.meant"))}</p>'
     return f'<div class="whatif" role="status">{lines}</div>'
 
 

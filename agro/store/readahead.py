@@ -32,12 +32,14 @@ Value = TypeVar("Value")
 class ReadAhead:
     """What was read: of the `city` until the end, of the `block` of gardens until the next one.
 
-    Daily sums are read from `first` on, observations from `recent` on, both until `end`.
+    Daily sums are read from `first` on, observations from `recent` on, both until `end`. Where one
+    garden is wanted `alone`, what others have of their own is not read with it.
     """
 
     first: datetime
     recent: datetime
     end: datetime
+    alone: bool = False
     sites: Sequence[str] = ()
     _city: dict[Hashable, Any] = field(default_factory=dict)
     _block: dict[Hashable, Any] = field(default_factory=dict)
@@ -73,10 +75,10 @@ def _once(kept: dict[Hashable, Any], key: Hashable, read: Callable[[], Value]) -
 
 @contextmanager
 def reading_ahead(
-    c: Connection, *, first: datetime, recent: datetime, end: datetime
+    c: Connection, *, first: datetime, recent: datetime, end: datetime, alone: bool = False
 ) -> Iterator[ReadAhead]:
     """Let this connection's readers read ahead until the end of the block."""
-    ahead = ReadAhead(first, recent, end)
+    ahead = ReadAhead(first, recent, end, alone)
     c.execution_options(**{_OPTION: ahead})
     try:
         yield ahead
@@ -100,6 +102,8 @@ def by_site(
     ahead = ahead_of(c)
     if ahead is None:
         return read(site)
+    if ahead.alone and site is not None:
+        return list(ahead.of_city((key, site), lambda: read(site)))
     everything = ahead.of_city(key, lambda: read(None))
     if site is None:
         return list(everything)

@@ -254,7 +254,7 @@ def series(
     Those of archived months are read from the archive.
     """
     ahead = ahead_of(c)
-    if ahead is not None and depth_cm is None and ahead.holds_recent(start, end):
+    if ahead and not ahead.alone and depth_cm is None and ahead.holds_recent(start, end):
         found = _ahead(c, ahead, device, quantity)
         if found is not None:
             return within(found, "time", start, end)

@@ -5,7 +5,7 @@ A write does not add to a bucket: it recomputes the buckets it touched from what
 construction. Means are total ÷ count, recomputed at every level.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from math import nan
@@ -154,7 +154,11 @@ def _observed(c: Connection, id_: int) -> sums.Observed:
 
 
 def _buckets(
-    table: Table, quantity: str, span: tuple[int, int], site: str | None, device: str | None
+    table: Table,
+    quantity: str,
+    span: tuple[int, int],
+    site: str | None,
+    devices: Collection[str] | None,
 ) -> Select[tuple[object, ...]]:
     """Buckets that start in `span` (epoch s), each with where its device stood then."""
     stream, thing, stay = schema.datastream, schema.thing, schema.deployment
@@ -187,8 +191,8 @@ def _buckets(
     )
     if site is not None:
         query = query.where(schema.site.c.slug == site)
-    if device is not None:
-        query = query.where(thing.c.device == device)
+    if devices is not None:
+        query = query.where(thing.c.device.in_(devices))
     return query
 
 
@@ -221,7 +225,8 @@ def hourly(
     believable value is in the hour.
     """
     span = (to_epoch(start), to_epoch(end))
-    frame = _read(c, _buckets(schema.rollup_hour, quantity, span, site, device))
+    one = None if device is None else [device]
+    frame = _read(c, _buckets(schema.rollup_hour, quantity, span, site, one))
     return frame.rename(columns={"start": "time"})
 
 
@@ -232,16 +237,16 @@ def daily(
     start: datetime,
     end: datetime,
     site: str | None = None,
-    device: str | None = None,
+    devices: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Local days starting in [start, end): as `hourly`, with `day` (the local date) for `time`."""
     ahead = ahead_of(c)
-    if ahead is not None and device is None and ahead.holds_days(start, end):
+    if ahead is not None and devices is None and ahead.holds_days(start, end):
         found = _ahead(c, ahead, quantity, site)
         if found is not None:
             return within(found, "start", start, end).drop(columns="start")
     span = (to_epoch(start), to_epoch(end))
-    query = _buckets(schema.rollup_day, quantity, span, site, device)
+    query = _buckets(schema.rollup_day, quantity, span, site, devices)
     return _local(c, _read(c, query)).drop(columns="start")
 
 

@@ -88,10 +88,31 @@ def _devices(c: Connection, site: str | None, at: datetime | None) -> list[Devic
     if at is None:
         here = true() if site is None else schema.site.c.slug == site
         return _devices_where(c, here & deployments.is_standing())
-    known = _devices_where(c, true())
+    here = true() if site is None else _ever(schema.site.c.slug == site)
+    return [one for one in _then(c, here, at) if site in (None, one.site)]
+
+
+def site_devices(c: Connection, at: datetime) -> list[Device]:
+    """The devices that served a whole site at a time, not one of its plots, of all sites."""
+    everywhere = _ever(schema.thing.c.plot_id.is_(None), schema.deployment.c.plot_id.is_(None))
+    return [one for one in _then(c, everywhere, at) if not one.plot]
+
+
+def _then(c: Connection, condition: ColumnElement[bool], at: datetime) -> list[Device]:
+    """Devices as they stood at a time; not those that stood nowhere."""
+    known = _devices_where(c, condition)
     where = deployments.whereabouts(c, known)
     then = (where.at(device, to_epoch(at)) for device in known)
-    return [device for device in then if device and site in (None, device.site)]
+    return [device for device in then if device]
+
+
+def _ever(
+    now: ColumnElement[bool], before: ColumnElement[bool] | None = None
+) -> ColumnElement[bool]:
+    """The condition that a device is registered so, or that some deployment of it was."""
+    own, site = schema.deployment, schema.site
+    was = select(own.c.thing_id).join(site, site.c.id == own.c.site_id)
+    return now | schema.thing.c.id.in_(was.where(now if before is None else before))
 
 
 def device_named(c: Connection, name: str) -> Device | None:

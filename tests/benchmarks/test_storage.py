@@ -45,7 +45,9 @@ def test_a_year_of_a_city(store: Engine, capsys: pytest.CaptureFixture[str]) -> 
             ),
         }
         took = {what: _seconds(ask) for what, ask in asked.items()}
-        found = len(rollups.daily(c, quantity="soil_moisture", start=START, end=END, device=name))
+        found = len(
+            rollups.daily(c, quantity="soil_moisture", start=START, end=END, devices=[name])
+        )
     with capsys.disabled():
         print(
             f"\n{store.dialect.name}: {rows:,} observations of {SERIES} series in {filled:.0f} s; "

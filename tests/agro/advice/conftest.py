@@ -1,6 +1,6 @@
 """A small city with weather, probes and a forecast, in a real store."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from math import cos, nan, pi
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from agro.records import (
     Advice,
@@ -23,10 +23,12 @@ from agro.records import (
     Plot,
     Site,
     Soil,
+    Tank,
 )
 from agro.store import farms, logbook, open_store, readings, weather, writing
 from agro.store.readings import Row
 
+Retold = Callable[..., None]
 NOW = datetime(2026, 7, 14, 8, 0, tzinfo=UTC)  # 10 h in Dijon
 PLANTED = date(2026, 5, 20)
 _HOUR = 3600
@@ -231,3 +233,43 @@ def measured(measured_city: Path, tmp_path: Path) -> Iterator[Garden]:
     engine = open_store(f"sqlite:///{file.as_posix()}")
     yield Garden(engine)
     engine.dispose()
+
+
+@pytest.fixture
+def retold(measured: Garden) -> Retold:
+    """Tell the garden's pack anew: `retold(systems={"drip": {"tap": "t"}}, plots=…, …)`."""
+
+    def tell(tanks: tuple[Tank, ...] = (), **changes: dict[str, dict[str, object]]) -> None:
+        with measured.engine.connect() as c:
+            pack = _pack(c)
+        of = {"systems": "irrigation_systems", "plots": "plots", "soils": "soils"}
+        for name, told in changes.items():
+            field = of.get(name, name)
+            key = "plot" if name == "plantings" else "slug"
+            records = tuple(
+                replace(one, **told.get(getattr(one, key), {})) for one in getattr(pack, field)
+            )
+            pack = replace(pack, **{field: records})
+        with writing(measured.engine) as c:
+            farms.save_pack(c, replace(pack, tanks=tanks))
+
+    return tell
+
+
+def _pack(c: Connection) -> CityPack:
+    """What the store knows, as a pack."""
+    city, normals = farms.city(c), farms.normals(c)
+    assert city is not None
+    assert normals is not None
+    return CityPack(
+        city=city,
+        communes=tuple(farms.communes(c)),
+        sites=tuple(farms.sites(c)),
+        soils=tuple(farms.soils(c)),
+        irrigation_systems=tuple(farms.irrigation_systems(c)),
+        plots=tuple(farms.plots(c)),
+        plantings=tuple(farms.plantings(c)),
+        devices=(),
+        trials=(),
+        normals=normals,
+    )

@@ -1,7 +1,5 @@
 """Taps and tanks that beds share, legal hours, heavy soil, and the farmer's own choices."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,60 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
 
 from agro.advice import advise
 from agro.advice.beds import Bed
 from agro.advice.moment import Moment, next_start
 from agro.advice.supply import clock_time, windows
-from agro.records import Advice, CityPack, IrrigationSystem, Plot, Site, Soil, Tank
-from agro.store import farms, writing
+from agro.records import Advice, IrrigationSystem, Plot, Site, Soil, Tank
 from agro.words import advice_sentence
+from tests.agro.advice.conftest import Retold
 
 Garden = Any  # the fixture's class, which lives in conftest.py
 HOUR = timedelta(hours=1)
 NIGHT = np.isin(np.arange(24), (20, 21, 22, 23))[None]
-Retold = Callable[..., None]
-
-
-@pytest.fixture
-def retold(measured: Garden) -> Retold:
-    """Tell the garden's pack anew: `retold(systems={"drip": {"tap": "t"}}, plots=…, …)`."""
-
-    def tell(tanks: tuple[Tank, ...] = (), **changes: dict[str, dict[str, object]]) -> None:
-        with measured.engine.connect() as c:
-            pack = _pack(c)
-        of = {"systems": "irrigation_systems", "plots": "plots", "soils": "soils"}
-        for name, told in changes.items():
-            field = of.get(name, name)
-            key = "plot" if name == "plantings" else "slug"
-            records = tuple(
-                replace(one, **told.get(getattr(one, key), {})) for one in getattr(pack, field)
-            )
-            pack = replace(pack, **{field: records})
-        with writing(measured.engine) as c:
-            farms.save_pack(c, replace(pack, tanks=tanks))
-
-    return tell
-
-
-def _pack(c: Connection) -> CityPack:
-    """What the store knows, as a pack."""
-    city, normals = farms.city(c), farms.normals(c)
-    assert city is not None
-    assert normals is not None
-    return CityPack(
-        city=city,
-        communes=tuple(farms.communes(c)),
-        sites=tuple(farms.sites(c)),
-        soils=tuple(farms.soils(c)),
-        irrigation_systems=tuple(farms.irrigation_systems(c)),
-        plots=tuple(farms.plots(c)),
-        plantings=tuple(farms.plantings(c)),
-        devices=(),
-        trials=(),
-        normals=normals,
-    )
 
 
 def ask(garden: Garden, hours: np.ndarray[Any, Any] | None = None) -> dict[str, Advice]:

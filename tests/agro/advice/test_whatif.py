@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from agro.advice.whatif import DOSES, NIGHTS, WhatIf, what_if
-from tests.agro.advice.conftest import NOW, Garden
+from tests.agro.advice.conftest import NOW, Garden, Retold
 
 SITE = "potager-des-ducs"
 AT = datetime(2026, 7, 20, 5, tzinfo=UTC)
@@ -81,6 +81,29 @@ def test_without_watering_the_week_is_the_plans(measured: Garden) -> None:
         assert found.median[n, 0] == pytest.approx(told.depletion_mm, abs=0.01)
         assert found.low[n, 0] == pytest.approx(told.low, abs=0.01)
         assert found.high[n, 0] == pytest.approx(told.high, abs=0.01)
+
+
+def test_thirst_that_is_meant_is_no_risk(measured: Garden, retold: Retold) -> None:
+    """A pea that ripens may fall to a K_s of 0.75: FAO-56, eq. 84, solved for the depletion."""
+    pea = {"crop": "pea", "planted": measured.at.date() - timedelta(days=80)}
+    found = {}
+    for strategy in ("none", "deficit"):
+        retold(plantings={"squash": {**pea, "strategy": strategy}})
+        with measured.engine.connect() as c:
+            found[strategy] = what_if(c, "garden", "squash", NOW)
+    plain, meant = found["none"], found["deficit"]
+    assert plain is not None
+    assert meant is not None
+    np.testing.assert_array_equal(plain.allowed, plain.raw)
+    assert not plain.is_meant
+    assert meant.is_meant
+    np.testing.assert_allclose(meant.allowed, meant.raw + 0.25 * (meant.taw - meant.raw))
+    np.testing.assert_array_equal(plain.median, meant.median)  # the water is the same
+    assert (meant.ever <= plain.ever).all()
+    assert (meant.ever < plain.ever - 0.2).any()  # some dose lasts the week only so
+    # As the plan has it: what the advice allows today.
+    advice = measured.ask("squash")
+    assert meant.allowed[0] == pytest.approx(advice.facts["allowed_mm"], abs=0.1)
 
 
 def test_it_is_a_function_of_the_records(store: Engine) -> None:

@@ -109,6 +109,29 @@ def test_another_site_keeps_its_own_past(store: Engine, lse01: Lse01) -> None:
     assert {day for _, day, _ in _days(store, site=other)} == {"19", "20"}
 
 
+def test_a_device_is_found_where_it_stood_at_a_time(store: Engine) -> None:
+    """Of one site, and among those of no plot, also when it was moved away from there since."""
+    with store.connect() as c:
+        other = next(site.slug for site in farms.sites(c) if site.slug != SITE)
+    _save(store, _probe(store, plot=""))
+    _save(store, _probe(store, site=other, plot=_plot_of(store, other)), MOVED)
+    with store.connect() as c:
+        for at, here in ((MOVED - timedelta(hours=1), SITE), (MOVED + timedelta(hours=1), other)):
+            for site in (SITE, other):
+                names = {one.device for one in farms.devices(c, site, at=at)}
+                assert ("probe" in names) is (site == here)
+            serving = {one.device for one in farms.site_devices(c, at)}
+            assert ("probe" in serving) is (here == SITE)
+            everyone = farms.devices(c, at=at)
+            assert farms.site_devices(c, at) == [one for one in everyone if not one.plot]
+            assert farms.devices(c, here, at=at) == [one for one in everyone if one.site == here]
+
+
+def _plot_of(engine: Engine, site: str) -> str:
+    with engine.connect() as c:
+        return farms.plots(c, site)[0].slug
+
+
 @pytest.mark.parametrize("told", ["before", "after"])
 def test_depths_are_those_of_the_value_s_time(store: Engine, lse01: Lse01, told: str) -> None:
     """Told before or after the data came, a new depth gives the same observations."""
