@@ -5,6 +5,7 @@ in a city pack, in the store and in an export. Missing numbers are NaN, never 0.
 Times are aware UTC; a `day` is the site's local date.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import nan
@@ -145,7 +146,8 @@ class Planting:
 
     The farmer's choices: `risk`, how much chance of thirst is accepted (prudent, balanced,
     saving), and `strategy`, whether some is meant (none, deficit). `cuts` are the days on which a
-    forage, lawn or herb is cut, in order.
+    forage, lawn or herb is cut, in order. `area` m² where it is not the whole plot, `plants` how
+    many, `lot` of the seed. `source`: pack, or person, which no pack overwrites.
     """
 
     site: str
@@ -157,6 +159,10 @@ class Planting:
     risk: str = "balanced"
     strategy: str = "none"
     cuts: tuple[date, ...] = ()
+    area: float = nan
+    plants: float = nan
+    lot: str = ""
+    source: str = "pack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +230,15 @@ class CityPack:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A line of the logbook, in farmOS's types. `plot` empty = whole site."""
+    """A line of the logbook, in farmOS's types. `plot` empty = whole site.
+
+    `type`: seeding, transplanting, irrigation, harvest, input, maintenance, observation, labour,
+    delivery, compost. `source`: person, meter, valve, pack, simulated. `method`: weighed, counted,
+    estimated, metered, timed. `lot` is the seed's of a sowing, the product's of an input and its
+    own of a harvest. `hours` of work, `area` m² worked. `details` by type: of an input `kind`,
+    `n_percent`, of labour `status`, `persons`.
+    A quantity of 0 is a statement ("nothing harvested"), NaN says nothing.
+    """
 
     site: str
     plot: str
@@ -236,6 +250,120 @@ class LogEntry:
     variety: str = ""
     notes: str = ""
     source: str = "person"
+    method: str = ""
+    who: str = ""
+    lot: str = ""
+    hours: float = nan
+    area: float = nan
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An entry as it is kept: `number` names it, `struck_at` when somebody took it back."""
+
+    number: int
+    entry: LogEntry
+    recorded_at: datetime
+    batch: int | None = None
+    struck_at: datetime | None = None
+    revisions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A change of an entry. `action`: corrected, struck, restored; only changed fields are told."""
+
+    number: int
+    at: datetime
+    who: str
+    action: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A file that was imported: how many entries were new, how many rows were refused."""
+
+    number: int
+    site: str
+    file: str
+    sha256: str
+    imported_at: datetime
+    who: str
+    new: int
+    refused: int
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where a harvest goes. `distance_km` one way; `intermediaries` between garden and eater.
+
+    `channel`: market, restaurant, canteen, box, shop, wholesaler, donation, self, compost.
+    """
+
+    site: str
+    slug: str
+    name: str
+    channel: str
+    distance_km: float = nan
+    intermediaries: float = nan
+    vehicle: str = ""
+    destination: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LotUse:
+    """What a delivery took of a harvest: the harvest's number in the logbook, kg."""
+
+    harvest: int
+    mass_kg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery: its logbook entry, where it went and out of which harvests. `price` € in all.
+
+    `outlet` is a slug, empty = none; the channel, distance and intermediaries are the outlet's as
+    they were on the day. `trips` are round trips shared over the deliveries of the season.
+    """
+
+    entry: LogEntry
+    channel: str
+    outlet: str = ""
+    distance_km: float = nan
+    intermediaries: float = nan
+    price: float = nan
+    trips: float = nan
+    vehicle: str = ""
+    lots: tuple[LotUse, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class YieldForecast:
+    """What a planting will give, as foreseen at `issued_at`: kg m⁻², 80 % between low and high.
+
+    `start` and `end` of the harvest window; `model` speaks (physics, record, a learner's name);
+    `factors` what moved it, as codes and numbers, the strongest first.
+    """
+
+    site: str
+    plot: str
+    crop: str
+    planted: date
+    issued_at: datetime
+    low: float
+    middle: float
+    high: float
+    area: float
+    start: date | None
+    end: date | None
+    model: str
+    factors: tuple[Mapping[str, Any], ...] = ()
+    sources: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,8 +146,8 @@ def _entry(
         return told
     if unit == "m3":
         quantity, unit = quantity * 1000.0, "L"
-    text = {name: cells.get(name, "").strip() for name in ("crop", "variety", "notes")}
-    return LogEntry(site, plot, type_, at, quantity, unit, **text)
+    crop, variety, notes = (cells.get(name, "").strip() for name in ("crop", "variety", "notes"))
+    return LogEntry(site, plot, type_, at, quantity, unit, crop, variety, notes)
 
 
 def _water_unit(unit: str) -> str:

@@ -137,17 +137,28 @@ def _save_plantings(c: Connection, plantings: Sequence[Planting]) -> None:
             "risk": planting.risk,
             "strategy": planting.strategy,
             "cuts": [day.isoformat() for day in planting.cuts],
+            "area": to_null(planting.area),
+            "plants": to_null(planting.plants),
+            "lot": planting.lot,
+            "source": planting.source,
         }
         for planting in plantings
     ]
     key = ("plot_id", "crop_id", "variety", "planted")
-    upsert(c, schema.planting, rows, key)
-    # A planting that the pack no longer knows (its date was mended) must not live on beside it.
-    kept = {tuple(row[name] for name in key) for row in rows}
     columns = [schema.planting.c[name] for name in key]
-    for id_, *known in c.execute(select(schema.planting.c.id, *columns)).all():
-        if tuple(known) not in kept:
+    known = c.execute(select(schema.planting.c.id, schema.planting.c.source, *columns)).all()
+    # What a person has planted or ended since stands; of the pack's own, one that it no longer
+    # knows (its date was mended) must not live on beside the mended one.
+    persons = {tuple(own) for _, source, *own in known if source == "person"}
+    upsert(c, schema.planting, [r for r in rows if _key_of(r, key) not in persons], key)
+    kept = {_key_of(row, key) for row in rows}
+    for id_, source, *own in known:
+        if source != "person" and tuple(own) not in kept:
             c.execute(delete(schema.planting).where(schema.planting.c.id == id_))
+
+
+def _key_of(row: dict[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in key)
 
 
 def _save_devices(c: Connection, devices: Sequence[Device]) -> None:
@@ -310,17 +321,23 @@ def _plantings(c: Connection, site: str | None) -> list[Planting]:
             planting.c.risk,
             planting.c.strategy,
             planting.c.cuts,
+            planting.c.area,
+            planting.c.plants,
+            planting.c.lot,
+            planting.c.source,
         )
         .join_from(planting, schema.plot)
         .join(schema.site, schema.site.c.id == schema.plot.c.site_id)
         .join(schema.crop, schema.crop.c.id == planting.c.crop_id)
         .order_by(planting.c.planted, planting.c.id)
     )
-    rows = c.execute(_of_site(query, site)).mappings()
-    return [
-        Planting(**{**row, "cuts": tuple(map(date.fromisoformat, row["cuts"] or ()))})
-        for row in rows
-    ]
+    return [_planting(row) for row in c.execute(_of_site(query, site)).mappings()]
+
+
+def _planting(row: Mapping[Any, Any]) -> Planting:
+    cuts = tuple(map(date.fromisoformat, row["cuts"] or ()))
+    numbers = {name: from_null(row[name]) for name in ("area", "plants")}
+    return Planting(**{**row, "cuts": cuts, **numbers})
 
 
 def trials(c: Connection, site: str | None = None) -> list[Trial]:

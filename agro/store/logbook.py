@@ -1,17 +1,21 @@
 """The logbook, in farmOS's types: what people and machines did, once each."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from agro.config import now
 from agro.records import LogEntry
 from agro.store import schema
 from agro.store.marks import day_start, mark_moisture
 from agro.store.values import from_epoch, from_null, insert_new, to_epoch, to_null
+
+_SAID = tuple(f.name for f in fields(LogEntry) if f.name not in ("site", "plot"))
+_LATER = ("method", "who", "lot", "hours", "area", "details")
 
 
 def write(c: Connection, entries: Sequence[LogEntry]) -> int:
@@ -47,6 +51,13 @@ def write(c: Connection, entries: Sequence[LogEntry]) -> int:
                 "variety": entry.variety,
                 "notes": entry.notes,
                 "source": entry.source,
+                "method": entry.method,
+                "who": entry.who,
+                "lot": entry.lot,
+                "hours": to_null(entry.hours),
+                "area": to_null(entry.area),
+                "details": dict(entry.details),
+                "recorded_at": to_epoch(now()),
             }
         )
     new = insert_new(c, schema.log, rows, ("key",))
@@ -61,9 +72,15 @@ def write(c: Connection, entries: Sequence[LogEntry]) -> int:
 
 
 def _key(entry: LogEntry) -> str:
-    """What makes two entries the same statement: everything said, and who says it."""
+    """What makes two entries the same statement: everything said, and who says it.
+
+    What came into the logbook later counts where it is said: older keys stay what they were.
+    """
     said = asdict(entry) | {"time": to_epoch(entry.time)}
-    return sha256("\x1f".join(str(part) for part in said.values()).encode()).hexdigest()
+    later = {name: said.pop(name) for name in _LATER}
+    parts = [str(part) for part in said.values()]
+    parts += [f"{name}={value}" for name, value in later.items() if value and value == value]
+    return sha256("\x1f".join(parts).encode()).hexdigest()
 
 
 def size(c: Connection) -> tuple[int, int]:
@@ -83,19 +100,10 @@ def entries(
 ) -> list[LogEntry]:
     """Entries in [start, end), oldest first."""
     log = schema.log.c
+    said = (log[name] for name in _SAID)
     query = (
-        select(
-            schema.site.c.slug,
-            schema.plot.c.slug,
-            log.type,
-            log.time,
-            log.quantity,
-            log.unit,
-            log.crop,
-            log.variety,
-            log.notes,
-            log.source,
-        )
+        select(schema.site.c.slug.label("site"), schema.plot.c.slug.label("plot"), *said)
+        .where(log.struck_at.is_(None))
         .join_from(schema.log, schema.site, schema.site.c.id == log.site_id)
         .outerjoin(schema.plot, schema.plot.c.id == log.plot_id)
         .order_by(log.time, log.id)
@@ -110,9 +118,15 @@ def entries(
         query = query.where(log.time >= to_epoch(start))
     if end is not None:
         query = query.where(log.time < to_epoch(end))
-    return [_entry(row) for row in c.execute(query)]
+    return [_entry(row) for row in c.execute(query).mappings()]
 
 
-def _entry(row: Any) -> LogEntry:
-    site, plot, type_, time, quantity, *said = row
-    return LogEntry(site, plot or "", type_, from_epoch(time), from_null(quantity), *said)
+def _entry(row: Mapping[Any, Any]) -> LogEntry:
+    read: dict[str, Callable[[Any], Any]] = {
+        "time": from_epoch,
+        "quantity": from_null,
+        "hours": from_null,
+        "area": from_null,
+    }
+    told = {name: read[name](value) if name in read else value for name, value in row.items()}
+    return LogEntry(**told | {"plot": row["plot"] or "", "details": row["details"] or {}})

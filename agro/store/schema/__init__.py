@@ -18,7 +18,17 @@ from agro.store.schema.farm import (
     tank,
     trial,
 )
-from agro.store.schema.season import log
+from agro.store.schema.season import (
+    delivery,
+    log,
+    log_batch,
+    log_revision,
+    lot_use,
+    offer,
+    outlet,
+    photo,
+    yield_forecast,
+)
 from agro.store.schema.streams import (
     archived_month,
     calibration,
@@ -53,6 +63,7 @@ __all__ = [
     "commune",
     "crop",
     "datastream",
+    "delivery",
     "deployment",
     "feed",
     "feed_answer",
@@ -63,8 +74,14 @@ __all__ = [
     "heartbeat",
     "irrigation_system",
     "log",
+    "log_batch",
+    "log_revision",
+    "lot_use",
     "metadata",
     "observation",
+    "offer",
+    "outlet",
+    "photo",
     "planting",
     "plot",
     "problem",
@@ -79,4 +96,5 @@ __all__ = [
     "trial",
     "weather_day",
     "weather_hour",
+    "yield_forecast",
 ]

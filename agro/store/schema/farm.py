@@ -137,6 +137,10 @@ planting = Table(
     text("risk", "balanced"),
     text("strategy", "none"),
     Column("cuts", JSON),  # days, in order
+    Column("area", Double),  # m², NULL: the whole plot
+    Column("plants", Double),
+    text("lot"),  # the seed's
+    text("source", "pack"),  # or person: no pack overwrites it
     UniqueConstraint("plot_id", "crop_id", "variety", "planted"),
 )
 
