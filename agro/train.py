@@ -1,6 +1,6 @@
 """Trains the soil-moisture forecast on the store's own probes, and keeps it where it is better."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import nan
@@ -12,30 +12,35 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from agro.store import farms, rollups, weather
+from agro.advice import probe_sky
+from agro.advice.beds import beds
+from agro.advice.kept import CLEARLY as CLEARLY
+from agro.advice.kept import FILE as FILE
+from agro.advice.kept import Kept, dated, kept_before, series_key
+from agro.advice.kept import read as read
+from agro.advice.moment import Moment
+from agro.store import farms, rollups
+from agro.store.values import time_zone
 from models.irrigation import moisture_model, moisture_skill
 from models.irrigation.moisture_features import Series
+from models.irrigation.moisture_fold import Forecasts
 from models.irrigation.moisture_scores import Judgement, judge
 from models.irrigation.moisture_series import Probe, panel
 from models.learning import saving
 
 Array = NDArray[np.float64]
 
-FILE = "soil_moisture.skops"
-USUAL_DEPTH_CM = 20.0  # of a probe that tells none
 SHORTEST = 30  # days of a probe, below which it teaches nothing
 CANDIDATES = ("persistence", "bucket", "blend", "chosen")
 WORSE = 1.02  # times a kept model's error, above which a new one does not take its place
-CLEARLY = 0.98  # of persistence's error
-_SKY = ("rain", "tmean", "tmin", "tmax", "solar_radiation", "et0")
-_STATION = {"rain": "rain", "tmean": "air_temperature"}  # what of a station's quantities is used
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
     """What a training found. `winner` is empty, and `reason` says why, where nothing was trained.
 
-    `reason`: too_few, kept, kept_older_better, physics_better.
+    `reason`: too_few, kept, kept_older_better, physics_better. `speaks` counts the probes on whose
+    beds a model that was kept speaks: there it has won on days not seen.
     """
 
     probes: int
@@ -43,6 +48,7 @@ class Trained:
     winner: str
     reason: str
     file: Path | None = None
+    speaks: int = 0
 
 
 def train(
@@ -52,24 +58,34 @@ def train(
     at: datetime,
     told: Callable[[int, int], None] | None = None,
 ) -> Trained:
-    """Train on everything before the day of `at`; keep the model in `folder` if it has won."""
+    """Train on everything before the day of `at`; keep the model in `folder` if it has won.
+
+    It is kept under the last day of its data, beside those before it, and as the newest.
+    """
     found = collected(c, at=at)
     if found is None:
         return Trained(0, (), "", "too_few")
     days, series = found
     rolled = moisture_skill.roll(series, rain_known=True, told=told)
-    _, overall = judge(series, rolled)
+    single, overall = judge(series, rolled)
     winner, scores = best(overall)
     if not winner:
         return Trained(len(series), tuple(overall), "", "too_few")
     if winner in ("persistence", "bucket"):
         return Trained(len(series), tuple(overall), winner, "physics_better")
     file = folder / FILE
-    if is_better_kept(file, scores):
+    # One that has outlived its time, or does not tell where it has won, stands in nobody's way.
+    in_use = kept_before(folder, days[-1].date() + timedelta(days=1)) is not None
+    if in_use and is_better_kept(file, scores):
         return Trained(len(series), tuple(overall), winner, "kept_older_better", file)
     model = moisture_model.fit(series, rolled)
-    keep(file, saving.packed(model, _card(days, series, winner, scores)))
-    return Trained(len(series), tuple(overall), winner, "kept", file)
+    card = _card(days, series, winner, scores, _held_out(series, rolled, single, overall))
+    body = saving.packed(model, card)
+    keep(dated(folder, card.last_day), body)
+    keep(file, body)
+    won = Kept(model, card, days[-1].date())
+    speaks = sum(bool(won.believed(number)) for number in range(len(series)))
+    return Trained(len(series), tuple(overall), winner, "kept", file, speaks)
 
 
 def best(overall: list[Judgement]) -> tuple[str, dict[str, float]]:
@@ -94,17 +110,6 @@ def is_better_kept(file: Path, scores: dict[str, float]) -> bool:
     return kept is not None and scores["chosen"] > WORSE * kept[1].scores.get("chosen", nan)
 
 
-def read(file: Path) -> tuple[moisture_model.Correction, saving.Card] | None:
-    """The kept model and its card; None where there is none or it is of another version."""
-    if not file.exists():
-        return None
-    try:
-        model, card = saving.unpacked(file.read_bytes(), trusted=moisture_model.TRUSTED)
-    except (ValueError, KeyError, TypeError, ImportError, AttributeError):
-        return None
-    return (model, card) if isinstance(model, moisture_model.Correction) else None
-
-
 def keep(file: Path, body: bytes) -> None:
     """Write the file in one step: who reads it meanwhile reads the old one."""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -113,8 +118,37 @@ def keep(file: Path, body: bytes) -> None:
     Path(written.name).replace(file)
 
 
+def _held_out(
+    series: list[Series],
+    rolled: Mapping[int, Forecasts],
+    single: list[list[Judgement]],
+    overall: list[Judgement],
+) -> dict[str, list[dict[str, float]]]:
+    """Held-out scores of all probes and of each, on all days and on those that stayed dry."""
+    dry_single, dry_overall = judge(series, rolled, dry=True)
+    found = {"all": _rows(overall), "all dry": _rows(dry_overall)}
+    for one, every, dry in zip(series, single, dry_single, strict=True):
+        found[series_key(one.site, one.depth_cm)] = _rows(every)
+        found[series_key(one.site, one.depth_cm, dry=True)] = _rows(dry)
+    return found
+
+
+def _rows(judged: list[Judgement]) -> list[dict[str, float]]:
+    """Horizons with anything judged, as a card holds them."""
+    return [
+        {"days": float(one.days), "n": float(one.n)}
+        | {name: float(one.rmse[name]) for name in CANDIDATES}
+        for one in judged
+        if one.n
+    ]
+
+
 def _card(
-    days: pd.DatetimeIndex, series: list[Series], winner: str, scores: dict[str, float]
+    days: pd.DatetimeIndex,
+    series: list[Series],
+    winner: str,
+    scores: dict[str, float],
+    held_out: dict[str, list[dict[str, float]]],
 ) -> saving.Card:
     arrays = [part for one in series for part in (one.water_content, one.rain, one.daily_demand)]
     rows = sum(int(np.isfinite(one.water_content).sum()) for one in series)
@@ -127,6 +161,7 @@ def _card(
         rows=rows,
         scores=scores,
         versions=saving.versions(),
+        held_out=held_out,
     )
 
 
@@ -143,58 +178,35 @@ def collected(c: Connection, *, at: datetime) -> tuple[pd.DatetimeIndex, list[Se
     if not spans:
         return None
     days = pd.date_range(min(d.min() for d in spans), max(d.max() for d in spans), freq="D")
-    probes = [one for slug, frame in content.items() for one in _probes(slug, frame, days)]
+    probes = [
+        one
+        for slug, frame in content.items()
+        for one in probe_sky.probes(slug, frame, days, least=SHORTEST)
+    ]
     if not probes:
         return None
-    sky = {slug: _sky(c, slug, days, start, end) for slug in content}
-    covered = {(p.site, p.slug) for p in farms.plots(c) if p.covered}
-    by_place = {one.site: _over(sky, one.site, covered) for one in probes}
+    by_place = _skies(c, probes, days, Moment(at, time_zone(c)))
     day_of_year = days.day_of_year.to_numpy(dtype=float)
     return days, panel(probes, by_place, day_of_year)
 
 
-def _probes(site: str, frame: pd.DataFrame, days: pd.DatetimeIndex) -> list[Probe]:
-    """Each device and depth with enough days; a place is `site/plot/device`."""
-    found = []
-    keys = ["device", "plot", "depth_cm"]
-    for _, rows in frame.groupby(keys, dropna=False):
-        device, plot, depth = (rows[name].iloc[0] for name in keys)
-        mean = pd.Series(
-            (rows["total"] / rows["count"]).to_numpy(), index=pd.DatetimeIndex(rows["day"])
-        )
-        values = mean[~mean.index.duplicated()].reindex(days).to_numpy(dtype=float)
-        if np.isfinite(values).sum() >= SHORTEST:
-            depth_cm = float(depth) if depth > 0.0 else USUAL_DEPTH_CM
-            found.append(Probe(f"{site}/{plot}/{device}", depth_cm, values))
-    return found
-
-
-def _sky(
-    c: Connection, site: str, days: pd.DatetimeIndex, start: datetime, end: datetime
-) -> dict[str, Array]:
-    """Weather of a site: its own station's, else what was imported. (days,) each"""
-    imported = weather.days(c, site, days[0].date(), days[-1].date() + timedelta(days=1))
-    imported = imported.set_axis(pd.DatetimeIndex(imported.index), axis=0).reindex(days)
-    found = {name: imported[name].to_numpy(dtype=float) for name in _SKY if name in imported}
-    for name, quantity in _STATION.items():
-        frame = rollups.daily(c, quantity=quantity, start=start, end=end, site=site)
-        frame = frame[frame["count"] > 0]
-        if frame.empty:
+def _skies(
+    c: Connection, probes: list[Probe], days: pd.DatetimeIndex, moment: Moment
+) -> dict[str, dict[str, Array]]:
+    """What fell, was poured and shone on each place."""
+    start, end = moment.midnight(days[0].date()), moment.at - timedelta(days=1)
+    found: dict[str, dict[str, Array]] = {}
+    for site in farms.sites(c):
+        places = [
+            tuple(one.site.split("/", 2)) for one in probes if one.site.startswith(f"{site.slug}/")
+        ]
+        if not places:
             continue
-        value = frame["total"] if name == "rain" else frame["total"] / frame["count"]
-        of_day = value.groupby(pd.DatetimeIndex(frame["day"])).median()
-        own = of_day.reindex(days).to_numpy(dtype=float)
-        before = found.get(name, np.full(len(days), nan))
-        found[name] = np.where(np.isfinite(own), own, before)
-    return found
-
-
-def _over(
-    sky: dict[str, dict[str, Array]], place: str, covered: set[tuple[str, str]]
-) -> dict[str, Array]:
-    """The weather over a place; under cover no rain falls."""
-    site, plot, _ = place.split("/", 2)
-    found = dict(sky[site])
-    if (site, plot) in covered and "rain" in found:
-        found["rain"] = np.zeros_like(found["rain"])
+        own = beds(c, site, moment)
+        sky = probe_sky.sky(c, site.slug, days, start, end)
+        poured = probe_sky.poured(c, site.slug, own, days, moment)
+        covered = {bed.plot.slug for bed in own if bed.plot.covered}
+        for slug, plot, device in places:
+            water = poured.get(plot, np.zeros(len(days)))
+            found[f"{slug}/{plot}/{device}"] = probe_sky.over(sky, water, covered=plot in covered)
     return found

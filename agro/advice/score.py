@@ -3,7 +3,8 @@
 Every morning's advice foretold how dry the root zone would be on the evenings of its week. What the
 probes said on those evenings is the truth here; that the water stays as it was is the rival. Where
 other water was poured than the plan had, both are told of it: the model is judged, not the
-gardener. Of the rain and the sun, both know only what they foretold.
+gardener. Of the rain and the sun, both know only what they foretold. Where a learned correction
+spoke in the advice, the same forecasts are also judged without it: that is what it was worth here.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from agro.advice.record import Record, offsets
 from agro.records import Advice
 from agro.store import rollups
 from models.irrigation import state
+from models.learning import scores
 
 LEADS = (1, 3, 7)  # evenings of a plan, the first being that of the day it was issued
 LEAST = 7  # forecasts below which a score says nothing
@@ -42,6 +44,8 @@ class Lead:
     rmse, persistence_rmse : Root mean square errors of the model and of its rival.
     coverage : Share of the probes' values within the 80 % interval. [-]
     corrected : How many of them were told of other water than they had planned.
+    learned : In how many of them a learned correction spoke.
+    learned_rmse, physics_rmse : Errors of these alone, and of the same without the correction.
     """
 
     evening: int
@@ -51,11 +55,19 @@ class Lead:
     persistence_rmse: float
     coverage: float
     corrected: int
+    learned: int = 0
+    learned_rmse: float = nan
+    physics_rmse: float = nan
 
     @property
     def enough(self) -> bool:
         """Whether there are forecasts enough to say anything."""
         return self.count >= LEAST
+
+    @property
+    def enough_learned(self) -> bool:
+        """Whether a learned correction has spoken often enough to be judged."""
+        return self.learned >= LEAST
 
 
 def score(c: Connection, known: Record | None) -> tuple[Lead, ...]:
@@ -160,14 +172,15 @@ def _rejected(known: Record) -> set[tuple[date, str]]:
 
 def _lead(evening: int, mornings: Sequence[Advice], probes: Probed) -> Lead:
     found = [_pair(one, evening, probes) for one in mornings if len(one.plan) >= evening]
-    pairs = np.array([pair for pair in found if np.isfinite(pair).all()], dtype=float)
-    return _scored(evening, pairs.reshape(-1, 6))
+    pairs = np.array([pair for pair in found if np.isfinite(pair[:-1]).all()], dtype=float)
+    return _scored(evening, pairs.reshape(-1, 7))
 
 
 def _pair(advice: Advice, evening: int, probes: Probed) -> tuple[float, ...]:
     """Foretold, its interval, what the probes said, the rival's word, and the water's difference.
 
-    [mm] NaN where something is not known.
+    Last what would have been foretold without a learned correction, NaN where none spoke; NaN
+    where something is not known. [mm]
     """
     plan = advice.plan[:evening]
     told, taw = plan[-1], probes.taw(plan[-1].day)
@@ -177,13 +190,24 @@ def _pair(advice: Advice, evening: int, probes: Probed) -> tuple[float, ...]:
     start = probes.depletion(advice.issued_at, told.day)
     moved = through(advice.depletion_mm, lost, poured, taw=taw)
     moved -= through(advice.depletion_mm, lost, planned, taw=taw)
-    expected = (told.depletion_mm + moved, told.low + moved, told.high + moved)
+    shifted = shift_of(advice, evening)
+    expected = (told.depletion_mm, told.low, told.high, told.depletion_mm - shifted)
+    middle, low, high, plain = np.clip(np.add(expected, moved), 0.0, taw).tolist()
     return (
-        *np.clip(expected, 0.0, taw).tolist(),
+        middle,
+        low,
+        high,
         probes.evening(told.day),
         through(start, [0.0] * evening, poured, taw=taw),
         abs(sum(poured) - sum(planned)),
+        plain,
     )
+
+
+def shift_of(advice: Advice, evening: int) -> float:
+    """By how much a learned correction moved an evening of the plan; NaN where none spoke. [mm]"""
+    shifts = advice.sources.get("learned", {}).get("shift_mm", [])
+    return float(shifts[evening - 1]) if len(shifts) >= evening else nan
 
 
 def through(
@@ -198,13 +222,17 @@ def through(
 def _scored(evening: int, pairs: NDArray[np.float64]) -> Lead:
     if not len(pairs):
         return Lead(evening, 0, nan, nan, nan, nan, 0)
-    told, low, high, seen, rival, otherwise = pairs.T
+    told, low, high, seen, rival, otherwise, plain = pairs.T
+    spoke = np.isfinite(plain)
     return Lead(
         evening=evening,
         count=len(pairs),
         bias=float(np.mean(told - seen)),
-        rmse=float(np.sqrt(np.mean((told - seen) ** 2))),
-        persistence_rmse=float(np.sqrt(np.mean((rival - seen) ** 2))),
+        rmse=scores.rmse(told - seen),
+        persistence_rmse=scores.rmse(rival - seen),
         coverage=float(np.mean((low <= seen) & (seen <= high))),
         corrected=int((otherwise > SAME_WATER).sum()),
+        learned=int(spoke.sum()),
+        learned_rmse=scores.rmse((told - seen)[spoke]),
+        physics_rmse=scores.rmse((plain - seen)[spoke]),
     )

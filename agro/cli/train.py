@@ -16,7 +16,7 @@ _REASONS = {
     "too_few": "no probe has 30 days of readings yet: nothing to learn from; the physics speaks",
     "physics_better": "nothing learned was clearly better; {winner} speaks",
     "kept_older_better": "the model that is kept was clearly better on its days; it stays",
-    "kept": "kept in {file}",
+    "kept": "kept in {file}; it speaks where it has won: at {speaks} of {probes} probes",
 }
 
 
@@ -56,7 +56,8 @@ def train(
             ("days", "n", *SHOWN, "coverage %"),
             _rows(found),
         )
-    answer(_REASONS[found.reason].format(winner=found.winner, file=found.file))
+    facts = {name: getattr(found, name) for name in ("winner", "file", "speaks", "probes")}
+    answer(_REASONS[found.reason].format(**facts))
 
 
 def document(found: "Trained") -> dict[str, Any]:
@@ -66,6 +67,7 @@ def document(found: "Trained") -> dict[str, Any]:
         "winner": found.winner or None,
         "reason": found.reason,
         "file": None if found.file is None else str(found.file),
+        "speaks": found.speaks,
         "horizons": [
             {
                 "days": one.days,

@@ -1,8 +1,10 @@
 """The bed page's look back: advice against what was done, and how wrong the model was."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from math import isfinite
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +13,7 @@ from agro.advice.history import summary
 from agro.advice.score import LEAST, Lead
 from agro.dashboard import data, parts, root_zone
 from agro.dashboard.frame import Frame
-from agro.records import Plot
+from agro.records import Advice, Plot
 from agro.words import Words
 
 _PLOTLY = {"displayModeBar": False, "responsive": True}
@@ -92,10 +94,50 @@ def score(frame: Frame, plot: Plot) -> None:
     words = frame.words
     parts.section(words.t("score.title"), words.t("score.caption"))
     leads = data.look_back(plot.site, plot.slug).score
+    advice = next((one for one in data.advices(plot.site) if one.plot == plot.slug), None)
+    if said := speaks(words, advice, leads):
+        st.html(said)
     if not any(lead.enough for lead in leads):
         parts.empty(words.t("score.empty_title"), words.t("score.empty_body", n=LEAST))
         return
     st.html(verdict(words, leads) + _leads(words, leads))
+
+
+def speaks(words: Words, advice: Advice | None, leads: Sequence[Lead]) -> str:
+    """Which forecasts the days ahead: the physics, or what was learned, and by how much better."""
+    told = advice.sources.get("learned") if advice is not None else None
+    if not told:
+        return ""
+    if not told["used"]:
+        said = words.t(f"score.physics_{told['reason']}")
+    else:
+        until = words.long_day(date.fromisoformat(told["trained_until"]))
+        said = words.t("score.learned", until=until)
+    lines = [said, *_held_out(words, told), *_here(words, leads)]
+    return f'<p class="caption">{escape(" ".join(lines))}</p>'
+
+
+def _held_out(words: Words, told: Mapping[str, Any]) -> list[str]:
+    """The errors on days not seen of this bed's probe at the middle horizon there is."""
+    series = [rows for rows in told.get("rmse", {}).values() if rows]
+    if not series:
+        return []
+    row = series[0][len(series[0]) // 2]
+    errors = {
+        name: words.number(100.0 * row[name], 1) for name in ("chosen", "bucket", "persistence")
+    }
+    return [words.t("score.held_out", n=int(row["days"]), days=int(row["n"]), **errors)]
+
+
+def _here(words: Words, leads: Sequence[Lead]) -> list[str]:
+    """What the correction was worth in the advice of the last weeks."""
+    judged = [lead for lead in leads if lead.enough_learned]
+    if not judged:
+        return []
+    last = judged[-1]
+    learned, physics = (words.number(mm, 1) for mm in (last.learned_rmse, last.physics_rmse))
+    evening = _evening(words, last)
+    return [words.t("score.learned_here", evening=evening, learned=learned, physics=physics)]
 
 
 def verdict(words: Words, leads: Sequence[Lead]) -> str:

@@ -1,7 +1,8 @@
 """What rolling-origin forecasts of soil moisture were worth, probe by probe and in all.
 
 Every candidate is judged on the same days: those after a third of the probe's series (at most a
-year) on which a forecast was made and its truth was measured.
+year) on which a forecast was made and its truth was measured. Of dry days only those count after
+which hardly any water came until the day foretold.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from models.learning import scores, splits
 Array = NDArray[np.float64]
 
 SHOWN = ("persistence", "bucket", "linear", "boosted", "blend", "chosen")
+DRY = 2.0  # mm of rain and watering until the day foretold, up to which a forecast is of dry days
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,11 @@ class _Errors:
 
 
 def judge(
-    panel: Sequence[Series], found: Mapping[int, Forecasts]
+    panel: Sequence[Series], found: Mapping[int, Forecasts], *, dry: bool = False
 ) -> tuple[list[list[Judgement]], list[Judgement]]:
-    """Judgements of each probe, and of all together, by horizon."""
+    """Judgements of each probe, and of all together, by horizon; of `dry` days only if asked."""
     errors = [
-        [_errors(series, probe, found[days]) for days in HORIZONS]
+        [_errors(series, probe, found[days], dry=dry) for days in HORIZONS]
         for probe, series in enumerate(panel)
     ]
     single = [[_judgement(days, one) for days, one in _horizons(each)] for each in errors]
@@ -57,19 +59,27 @@ def _horizons(errors: Sequence[_Errors]) -> "zip[tuple[int, _Errors]]":
     return zip(HORIZONS, errors, strict=True)
 
 
-def _errors(series: Series, probe: int, found: Forecasts) -> _Errors:
+def _errors(series: Series, probe: int, found: Forecasts, *, dry: bool) -> _Errors:
     """The errors of one probe at one horizon, on the days that count."""
     measured = np.flatnonzero(np.isfinite(series.water_content))
     truth = shifted(series.water_content, -found.days) - series.water_content
     counted = np.isfinite(truth) & np.isfinite(found.chosen[probe])
     if len(measured):
         counted[: splits.warm_up(int(measured[0]), int(measured[-1]) + 1)] = False
+    if dry:
+        counted &= water_ahead(series, found.days) <= DRY
     of = {"persistence": -truth[counted]}
     for name in SHOWN[1:]:
         change = getattr(found, name)[probe][counted]
         of[name] = change - truth[counted]
     low, high = found.low[probe][counted], found.high[probe][counted]
     return _Errors(of, truth[counted], low, high)
+
+
+def water_ahead(series: Series, days: int) -> Array:
+    """Rain and watering of the days after each origin; NaN beyond the end. (days,) [mm]"""
+    each = [shifted(series.rain, -day) for day in range(1, days + 1)]
+    return np.asarray(np.sum(each, axis=0), dtype=float)
 
 
 def _together(errors: Sequence[_Errors]) -> _Errors:

@@ -8,7 +8,7 @@ References
 import hashlib
 import platform
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from zipfile import BadZipFile
 
@@ -32,6 +32,8 @@ class Card:
     rows : Values it was fitted on.
     scores : Candidate → out-of-sample score.
     versions : What wrote it.
+    held_out : Of what was judged → one row for each horizon: `days`, `n`, and the error of each
+        candidate out of sample.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Card:
     rows: int
     scores: dict[str, float]
     versions: dict[str, str]
+    held_out: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
 
 def versions() -> dict[str, str]:

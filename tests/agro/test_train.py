@@ -1,6 +1,6 @@
 """Training on a store's own probes: kept where better, never in the place of a better one."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import exp
 from pathlib import Path
 
@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from agro import train
-from agro.store import readings, writing
+from agro.advice import kept
+from agro.records import LogEntry
+from agro.store import logbook, readings, writing
 from agro.store.readings import Row
 from models.irrigation import moisture_model
 from models.irrigation.moisture_scores import Judgement
@@ -67,6 +69,75 @@ def test_what_beats_bucket_and_persistence_is_kept_and_read_again(
     assert card.first_day == "2025-04-01"
     assert card.rows == 200
     assert np.isfinite(model.forecast(series, 150)[3]).all()
+
+
+def test_the_models_before_stay_beside_the_new_one(
+    store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "WORSE", 10.0)  # whichever is newer is kept here
+    fill(store, 240)
+    with store.connect() as c:
+        first = train.train(c, tmp_path, at=at(200))
+        second = train.train(c, tmp_path, at=at(240))
+    assert (first.reason, second.reason) == ("kept", "kept")
+    names = ["soil_moisture-2025-10-18.skops", "soil_moisture-2025-11-26.skops", train.FILE]
+    assert sorted(one.name for one in tmp_path.glob("*.skops")) == names
+    newest = train.read(tmp_path / train.FILE)
+    assert newest is not None
+    assert newest[1].last_day == "2025-11-26"
+    before = kept.kept_before(tmp_path, date(2025, 11, 26))
+    assert before is not None
+    assert before.trained_until == date(2025, 10, 18)
+    assert kept.kept_before(tmp_path, date(2025, 10, 18)) is None
+
+
+def test_a_better_one_stays_until_it_has_outlived_its_time(
+    store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "WORSE", 0.0)  # whichever was there is the better one here
+    fill(store, 240)
+    with store.connect() as c:
+        first = train.train(c, tmp_path, at=at(200))
+        second = train.train(c, tmp_path, at=at(240))
+        monkeypatch.setattr(kept, "OLDEST", timedelta(days=30))
+        third = train.train(c, tmp_path, at=at(240))
+    assert (first.reason, second.reason, third.reason) == ("kept", "kept_older_better", "kept")
+
+
+def test_what_is_poured_is_water_like_rain(store: Engine) -> None:
+    """The probe is told of it, also under cover, where no rain is."""
+    fill(store, 60)
+    day = START + timedelta(days=30, hours=1)
+    note = LogEntry("domaine-de-la-cras", "cassis", "irrigation", day, 20.0, "mm")
+    with store.connect() as c:
+        dry = train.collected(c, at=at(60))
+    with writing(store) as c:
+        logbook.write(c, [note])
+    with store.connect() as c:
+        wet = train.collected(c, at=at(60))
+    assert dry is not None
+    assert wet is not None
+    more = wet[1][0].rain - dry[1][0].rain
+    assert more[30] > 10.0
+    assert np.delete(more, 30) == pytest.approx(0.0)
+
+
+def test_the_card_tells_how_right_it_was_on_each_probe(store: Engine, tmp_path: Path) -> None:
+    fill(store, 200)
+    with store.connect() as c:
+        found = train.train(c, tmp_path, at=at(200))
+    newest = train.read(tmp_path / train.FILE)
+    assert newest is not None
+    held_out = newest[1].held_out
+    place = f"domaine-de-la-cras/cassis/{PROBE} 30 cm"
+    assert set(held_out) == {"all", "all dry", place, f"{place} dry"}
+    assert held_out[place] == held_out["all"]  # of one probe
+    assert [row["days"] for row in held_out[place]] == [1, 3, 7]
+    for every, dry, one in zip(
+        held_out[place], held_out[f"{place} dry"], found.judgements, strict=True
+    ):
+        assert every["n"] == one.n > dry["n"] > 0
+        assert every["chosen"] == one.rmse["chosen"]
 
 
 def judgement(days: int, **rmse: float) -> Judgement:

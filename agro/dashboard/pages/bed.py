@@ -9,6 +9,7 @@ from agro.dashboard.bed_parts import fact_list, log_table, plan_table
 from agro.dashboard.bed_whatif import what_if
 from agro.dashboard.cards import advice_card
 from agro.dashboard.frame import Frame, current
+from agro.dashboard.origin import origin
 from agro.records import Plot
 
 _RANGES = (7, 30, 120)
@@ -70,7 +71,7 @@ def main() -> None:
     parts.section(words.t("bed.water"), words.t("bed.water_caption"))
     water_chart(frame, plot, advice, days or _RANGES[0])
     parts.section(words.t("bed.plan"), words.t("bed.plan_caption"))
-    st.html(plan_table(words, advice))
+    st.html(plan_table(words, advice) + origin(frame, [advice] if advice else []))
     history(frame, plot)
     score(frame, plot)
     parts.section(words.t("bed.log"))

@@ -99,6 +99,30 @@ def test_the_errors_are_those_one_counts_by_hand(store: Engine) -> None:
     assert LEAST == 7
 
 
+def test_what_a_learned_correction_was_worth_is_told(store: Engine) -> None:
+    """On even days it moved each evening by 2 mm, from 3 mm too wet to 1 mm too wet."""
+    told = {"learned": {"used": True, "shift_mm": [2.0] * 7}}
+    mornings = [
+        advice(day, error=-1.0, sources=told) if day % 2 == 0 else advice(day, error=0.5)
+        for day in range(1, 11)
+    ]
+    first, third, _ = scored(store, mornings)
+    assert (first.learned, third.learned) == (5, 4)
+    assert first.learned_rmse == pytest.approx(1.0)
+    assert first.physics_rmse == pytest.approx(3.0)
+    assert not first.enough_learned
+    assert first.count == 10
+    assert first.rmse == pytest.approx(sqrt((1.0 + 0.25) / 2.0))
+
+
+def test_without_a_learned_correction_there_is_none_to_judge(store: Engine) -> None:
+    told = {"learned": {"used": False, "reason": "no_model"}}
+    first, *_ = scored(store, [advice(day, sources=told) for day in range(1, 11)])
+    assert first.learned == 0
+    assert isnan(first.learned_rmse)
+    assert isnan(first.physics_rmse)
+
+
 def test_other_water_than_planned_is_told_to_both(store: Engine) -> None:
     """5 mm were planned on the second day and never came: the model had no way to know."""
     planned = [advice(day, water=(0.0, 5.0, 0.0, 0.0, 0.0, 0.0, 0.0)) for day in range(1, 11)]

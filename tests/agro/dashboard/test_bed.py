@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from agro.advice.score import Lead
 from agro.dashboard import data, root_zone
-from agro.dashboard.bed_history import as_csv, verdict
+from agro.dashboard.bed_history import as_csv, speaks, verdict
 from agro.records import Advice, LogEntry, PlanDay, Soil
 from agro.store import decisions, logbook, open_store, readings, writing
 from agro.words import say
@@ -183,6 +183,58 @@ def test_the_history_is_a_file_with_units_in_its_head(weeks: None) -> None:
 
 def _lead(evening: int, count: int, rmse: float, rival: float) -> Lead:
     return Lead(evening, count, 0.5, rmse, rival, 0.8, 0)
+
+
+_ROWS = [
+    {"days": days, "n": 40, "persistence": 0.03, "bucket": 0.02, "chosen": 0.0144}
+    for days in (1.0, 3.0, 7.0)
+]
+_LEARNED = {
+    "used": True,
+    "trained_until": "2026-07-13",
+    "rmse": {"probe 20 cm": _ROWS},
+    "shift_mm": [0.5] * 7,
+}
+
+
+def _told(learned: dict[str, object] | None) -> Advice:
+    return replace(_advice(1), sources={} if learned is None else {"learned": learned})
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "fr",
+            ("correction apprise", "13 juillet 2026", "à 3\xa0jours", "1,4\u202f%", "2\u202f%"),
+        ),
+        ("en", ("learned", "13 July 2026", "3\xa0days ahead", "1.4%", "by 2%", "by 3%")),
+    ],
+)
+def test_the_page_says_that_what_was_learned_speaks(language: str, said: tuple[str, ...]) -> None:
+    words = say(language)
+    found = speaks(words, _told(_LEARNED), [_lead(1, 20, 2.0, 3.0)])
+    assert all(one in found for one in said)
+    judged = replace(_lead(3, 20, 2.0, 3.0), learned=12, learned_rmse=4.2, physics_rmse=5.1)
+    here = speaks(words, _told(_LEARNED), [judged])
+    assert words.number(4.2, 1) in here
+    assert words.number(5.1, 1) in here
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("reason", ["no_model", "other_probes", "few_days", "physics_better"])
+def test_the_page_says_that_the_physics_speaks_and_why(language: str, reason: str) -> None:
+    words = say(language)
+    found = speaks(words, _told({"used": False, "reason": reason}), [])
+    assert "physi" in found
+    others = {"no_model", "other_probes", "few_days", "physics_better"} - {reason}
+    for other in others:
+        assert speaks(words, _told({"used": False, "reason": other}), []) != found
+
+
+def test_an_advice_from_before_says_nothing_of_it() -> None:
+    assert speaks(say("fr"), _told(None), []) == ""
+    assert speaks(say("fr"), None, []) == ""
 
 
 def test_the_verdict_is_honest() -> None:
