@@ -41,7 +41,7 @@ def test_a_year_of_a_city(store: Engine, capsys: pytest.CaptureFixture[str]) -> 
                 c, quantity="soil_moisture", start=END - WEEKS, end=END, device=name
             ),
             "page: one probe, 120 days daily": lambda: rollups.daily(
-                c, quantity="soil_moisture", start=END - SEASON, end=END, device=name
+                c, quantity="soil_moisture", start=END - SEASON, end=END, devices=[name]
             ),
         }
         took = {what: _seconds(ask) for what, ask in asked.items()}
