@@ -317,10 +317,14 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class LotUse:
-    """What a delivery took of a harvest: the harvest's number in the logbook, kg."""
+    """What a delivery took of a harvest: the harvest's number in the logbook, kg.
+
+    Of a harvest that was counted, `count` in its own unit, and no mass.
+    """
 
     harvest: int
-    mass_kg: float
+    mass_kg: float = nan
+    count: float = nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +368,7 @@ class YieldForecast:
     model: str
     factors: tuple[Mapping[str, Any], ...] = ()
     sources: Mapping[str, Any] = field(default_factory=dict)
+    variety: str = ""
 
 
 @dataclass(frozen=True, slots=True)

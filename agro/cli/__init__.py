@@ -14,6 +14,8 @@ from agro.cli import (
     backfill,
     backup,
     broker_files,
+    chain,
+    crop_plan,
     device_calibration,
     device_history,
     device_quarantine,
@@ -21,7 +23,9 @@ from agro.cli import (
     devices,
     feed,
     flag,
+    forecast,
     imports,
+    logbook,
     morning,
     run,
     skill,
@@ -52,10 +56,14 @@ for module in (
     flag,
     skill,
     train,
+    forecast,
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(feed.app, name="feed")
+app.add_typer(logbook.app, name="logbook")
+app.add_typer(chain.app, name="chain")
+app.add_typer(crop_plan.app, name="plan")
 for module in (device_quarantine, device_history, device_calibration):
     module.register(device_register.registry)
 app.add_typer(device_register.registry, name="device")

@@ -6,6 +6,20 @@ from typing import Annotated
 import typer
 
 from agro.cli.city import city_store
+from agro.cli.logbook_file import (
+    DateOrder,
+    DryRun,
+    Json,
+    MakePlots,
+    Mapped,
+    Order,
+    Plots,
+    Type,
+    Unit,
+    Who,
+    choice_of,
+    import_file,
+)
 from agro.cli.output import answer, configured, tell
 from agro.cli.weather_file import Choice, Column, Where, read_weather, zone_of
 from agro.errors import BadInput
@@ -66,20 +80,26 @@ def readings(file: File) -> None:
 
 
 @app.command()
-def logbook(file: File, site: Site) -> None:
-    """What was done: CSV or XLSX date,type,plot,crop,variety,quantity,unit,notes."""
-    from agro.cli.records_file import read_logbook, site_named
-    from agro.store import logbook as records
-    from agro.store import writing
+def logbook(
+    file: File,
+    site: Site,
+    *,
+    type_: Type = "",
+    column: Mapped = None,
+    plots: MakePlots = Plots.NEED,
+    unit: Unit = "",
+    dates: DateOrder = None,
+    who: Who = "",
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """What was done: CSV or XLSX date,type,plot,crop,variety,quantity,unit,notes, or any garden's.
 
-    with city_store(configured()) as engine:
-        with engine.connect() as c:
-            site_named(c, site)
-            entries, lines = read_logbook(c, file, site)
-        with writing(engine) as c:
-            new = records.write(c, entries)
-    known = len(entries) - new
-    _answer(new, f"new entries ({known} were there already)" if known else "new entries", lines)
+    Common French and English column names are recognised. One import is undone as a whole:
+    agro logbook undo.
+    """
+    choice = choice_of(type_, column or (), plots, unit, dates)
+    import_file(Order(file, site, choice, who=who, dry_run=dry_run, as_json=as_json))
 
 
 def _answer(stored: int, what: str, lines: list[str]) -> None:

@@ -1,6 +1,7 @@
 """The bed page's two charts: read, put in frames, drawn."""
 
 from datetime import timedelta
+from math import isfinite
 
 import pandas as pd
 import streamlit as st
@@ -110,7 +111,7 @@ def water_chart(frame: Frame, plot: Plot, advice: Advice | None, days: int) -> N
         data.log(plot.site, plot.slug, days),
         plot,
         system,
-        sum(other.area for other in data.plots(plot.site)),
+        sum(other.area for other in data.plots(plot.site) if isfinite(other.area)),
         words.zone,
     )
     today = words.local(frame.now).date()

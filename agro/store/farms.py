@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from math import nan
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, delete, select, true, update
@@ -246,7 +245,9 @@ def soils(c: Connection, site: str | None = None) -> list[Soil]:
 
 def _soils(c: Connection, site: str | None) -> list[Soil]:
     query = _of_site(_with_site(schema.soil, list(Soil.__dataclass_fields__)), site)
-    return [Soil(**row) for row in c.execute(query).mappings()]
+    rows = c.execute(query).mappings()
+    numbers = _SOIL_OR_NAN
+    return [Soil(**{**row, **{name: from_null(row[name]) for name in numbers}}) for row in rows]
 
 
 def irrigation_systems(c: Connection, site: str | None = None) -> list[IrrigationSystem]:
@@ -274,7 +275,8 @@ def _tanks(c: Connection, site: str | None) -> list[Tank]:
     return [Tank(**{**row, "level": from_null(row["level"])}) for row in rows]
 
 
-_OR_NAN = [name for name, f in Plot.__dataclass_fields__.items() if f.default is nan]
+_OR_NAN = [name for name, f in Plot.__dataclass_fields__.items() if f.type is float]
+_SOIL_OR_NAN = [name for name, f in Soil.__dataclass_fields__.items() if f.type is float]
 
 
 def plots(c: Connection, site: str | None = None) -> list[Plot]:

@@ -6,5 +6,15 @@ catalogue; `advice_sentence(advice, plot, language)` says an advice to a gardene
 
 from agro.words.advice import Sentence, advice_sentence
 from agro.words.catalogue import LANGUAGES, Words, say
+from agro.words.imports import field_name, note_sentence, problem_sentence
 
-__all__ = ["LANGUAGES", "Sentence", "Words", "advice_sentence", "say"]
+__all__ = [
+    "LANGUAGES",
+    "Sentence",
+    "Words",
+    "advice_sentence",
+    "field_name",
+    "note_sentence",
+    "problem_sentence",
+    "say",
+]

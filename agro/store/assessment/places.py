@@ -125,7 +125,7 @@ def log_of(c: Connection, stay: Stay, start: float, end: float) -> Log:
     own = schema.log.c
     query = (
         select(own.time, own.quantity, own.unit, own.plot_id)
-        .where(own.site_id == stay.site, own.type == "irrigation")
+        .where(own.site_id == stay.site, own.type == "irrigation", own.struck_at.is_(None))
         .where(or_(own.plot_id == stay.plot, own.plot_id.is_(None)))
         .where(own.time >= int(start) - (KEPT_DAYS + 2) * DAY, own.time < int(end) + 2 * DAY)
         .order_by(own.time)

@@ -1,6 +1,6 @@
 """The city, its gardens, and what grows where."""
 
-from sqlalchemy import JSON, Boolean, Column, Date, Double, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Double, Integer, Table, Text, UniqueConstraint
 
 from agro.store.schema.base import id_, metadata, owner, position, text
 
@@ -141,6 +141,8 @@ planting = Table(
     Column("plants", Double),
     text("lot"),  # the seed's
     text("source", "pack"),  # or person: no pack overwrites it
+    text("who"),  # who planted or ended it last, as a person
+    Column("said_at", BigInteger),
     UniqueConstraint("plot_id", "crop_id", "variety", "planted"),
 )
 

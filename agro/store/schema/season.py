@@ -121,7 +121,8 @@ lot_use = Table(
     metadata,
     Column("delivery_id", ForeignKey("delivery.log_id"), primary_key=True),
     Column("harvest_id", ForeignKey("log.id"), primary_key=True),
-    Column("mass_kg", Double, nullable=False),
+    Column("mass_kg", Double),
+    Column("count", Double),  # of a harvest that was counted, in its unit
     Index("ix_lot_use_harvest_id", "harvest_id"),
 )
 
@@ -146,6 +147,7 @@ yield_forecast = Table(
     id_(),
     owner("plot"),
     Column("crop", Text, nullable=False),
+    text("variety"),
     Column("planted", Date, nullable=False),
     Column("issued_at", BigInteger, nullable=False),
     Column("low", Double),
@@ -157,5 +159,5 @@ yield_forecast = Table(
     text("model"),
     Column("factors", JSON),
     Column("sources", JSON),
-    UniqueConstraint("plot_id", "crop", "planted", "issued_at"),
+    UniqueConstraint("plot_id", "crop", "variety", "planted", "issued_at"),
 )

@@ -83,6 +83,8 @@ datastream = Table(
     Column("latest_flag", SmallInteger),
     # Observations from here on await the tests that look at what came after; NULL: none do.
     Column("unassessed_from", BigInteger),
+    # Readings of a water meter or valve from here on are not yet in the logbook; NULL: all are.
+    Column("unmetered_from", BigInteger),
     # When something was last written, however old what came.
     Column("written_at", BigInteger),
     UniqueConstraint("thing_id", "quantity", "depth_cm"),

@@ -111,7 +111,7 @@ def upgrade() -> None:
         "lot_use",
         sa.Column("delivery_id", sa.Integer(), nullable=False),
         sa.Column("harvest_id", sa.Integer(), nullable=False),
-        sa.Column("mass_kg", sa.Double(), nullable=False),
+        *_double("mass_kg", "count"),
         sa.ForeignKeyConstraint(
             ["delivery_id"], ["delivery.log_id"], name=op.f("fk_lot_use_delivery_id")
         ),
@@ -136,6 +136,14 @@ def upgrade() -> None:
         planting.add_column(sa.Column("plants", sa.Double(), nullable=True))
         planting.add_column(_text("lot")[0])
         planting.add_column(sa.Column("source", sa.Text(), server_default="pack", nullable=False))
+        planting.add_column(_text("who")[0])
+        planting.add_column(sa.Column("said_at", sa.BigInteger(), nullable=True))
+    op.add_column("datastream", sa.Column("unmetered_from", sa.BigInteger(), nullable=True))
+    # What meters and valves told before becomes irrigation of the logbook, too.
+    op.execute(
+        "UPDATE datastream SET unmetered_from = 0 "
+        "WHERE quantity IN ('water_volume', 'pulse_total', 'valve_open')"
+    )
 
 
 def _forecasts() -> None:
@@ -144,6 +152,7 @@ def _forecasts() -> None:
         _id(),
         *_owned("yield_forecast", "plot"),
         sa.Column("crop", sa.Text(), nullable=False),
+        *_text("variety"),
         sa.Column("planted", sa.Date(), nullable=False),
         sa.Column("issued_at", sa.BigInteger(), nullable=False),
         *_double("low", "middle", "high", "area"),
@@ -155,16 +164,18 @@ def _forecasts() -> None:
         sa.UniqueConstraint(
             "plot_id",
             "crop",
+            "variety",
             "planted",
             "issued_at",
-            name=op.f("uq_yield_forecast_plot_id_crop_planted_issued_at"),
+            name=op.f("uq_yield_forecast_plot_id_crop_variety_planted_issued_at"),
         ),
     )
 
 
 def downgrade() -> None:
     """Undo it."""
-    for name in ("source", "lot", "plants", "area"):
+    op.execute("ALTER TABLE datastream DROP COLUMN unmetered_from")
+    for name in ("said_at", "who", "source", "lot", "plants", "area"):
         op.execute(f"ALTER TABLE planting DROP COLUMN {name}")
     for table in ("yield_forecast", "offer", "lot_use", "delivery", "outlet", "photo"):
         op.drop_table(table)
