@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     meteo_france_key: SecretStr = SecretStr("")
     feed_every: float = Field(default=3600.0, ge=60)  # seconds
     keep_months: int = Field(default=0, ge=0)  # 0: the database keeps every month
+    # What counts as local, by the definitions of ma-cantine; KM is a distance in km.
+    local: Literal["PAT", "COMMUNE", "DEPARTEMENT", "REGION", "KM"] = "KM"
+    local_km: float = Field(default=30.0, gt=0)
     clock: str = ""
     log: Literal["text", "json"] = "text"
 

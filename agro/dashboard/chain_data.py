@@ -1,0 +1,164 @@
+"""The short food chain as its page reads and writes it; what is written shows at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+
+from agro import chain
+from agro.chain import Back, Fault, Figures, Forward, Stock
+from agro.chain.delivering import Objection
+from agro.chain.export import rows
+from agro.chain.local import local
+from agro.config import now
+from agro.dashboard import data
+from agro.records import Delivery, LotUse, Outlet
+from agro.store import deliveries, logbook, offers, writing
+from agro.store.deliveries import Delivered
+from agro.store.lots import Lot, amount_of, local_day, lots
+from agro.store.offers import Offer
+from agro.store.values import time_zone
+
+_LIVE_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What a garden has, and what in its records cannot be."""
+
+    stock: list[Stock]
+    faults: list[Fault]
+    lots: dict[int, Lot]
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """What went where in a period: deliveries newest first, and their figures."""
+
+    delivered: list[Delivered]
+    figures: Figures
+    table: list[dict[str, object]]
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def goods(site: str) -> Goods:
+    """The stock of a garden, its faults and its lots by number."""
+    with data.engine().connect() as c:
+        own = lots(c, site)
+        gone = deliveries.deliveries(c, site=site)
+    known = {lot.number: lot for lot in own}
+    return Goods(chain.stock_of(own, gone), chain.faults_of(own, gone), known)
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def outlets(site: str) -> list[Outlet]:
+    """The outlets of a garden, the one delivered to last first."""
+    with data.engine().connect() as c:
+        found = deliveries.outlets(c, site)
+        last = [one.delivery.outlet for one in deliveries.deliveries(c, site=site)]
+    return sorted(found, key=lambda one: last.index(one.slug) if one.slug in last else len(last))
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def flows(site: str, start: datetime | None) -> Flows:
+    """What a garden delivered since `start`, or ever."""
+    with data.engine().connect() as c:
+        found = deliveries.deliveries(c, site=site, start=start)
+        chosen = local(c)
+        return Flows(found, chain.figures(found, chosen), rows(c, found, chosen))
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def back(number: int) -> Back | None:
+    """A delivery back to its seed; None when there is none of this number."""
+    with data.engine().connect() as c:
+        try:
+            return chain.trace_back(c, number)
+        except ValueError:  # an address that somebody typed, or of another store
+            return None
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def forward(site: str, plot: str) -> list[Forward]:
+    """Where the harvests of a plot went, newest first."""
+    with data.engine().connect() as c:
+        return chain.trace_forward(c, site, plot=plot)
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def offered(site: str) -> list[Offer]:
+    """The open offers of a garden that are not past their day."""
+    with data.engine().connect() as c:
+        today = local_day(now(), time_zone(c))
+        return offers.open_on(offers.offers(c, site), today)
+
+
+def propose(delivery: Delivery) -> tuple[tuple[LotUse, ...], float]:
+    """What to take of which lot, and how much is missing."""
+    entry = delivery.entry
+    amount, unit = amount_of(entry)
+    with data.engine().connect() as c:
+        day = local_day(entry.time, time_zone(c))
+        return chain.propose(c, site=entry.site, crop=entry.crop, unit=unit, amount=amount, day=day)
+
+
+def objections(delivery: Delivery) -> list[Objection]:
+    """Why a delivery cannot be as it is said."""
+    with data.engine().connect() as c:
+        return chain.objections(c, delivery)
+
+
+def deliver(delivery: Delivery, *, reason: str, outlet: Outlet | None = None) -> int:
+    """Store a delivery, and first the outlet that was named for it; returns its number."""
+    with writing(data.engine()) as c:
+        if outlet is not None:
+            deliveries.save_outlet(c, outlet)
+        number = chain.deliver(c, delivery, reason=reason)
+    forget()
+    return number
+
+
+def undo(number: int, *, who: str) -> None:
+    """Take a delivery back."""
+    with writing(data.engine()) as c:
+        logbook.strike(c, number, who=who, reason="undone_at_once")
+    forget()
+
+
+def assign(site: str, *, who: str, reason: str) -> int:
+    """Give the oldest lots to the deliveries whose lots do not add up."""
+    with writing(data.engine()) as c:
+        changed = chain.assign(c, site, who=who, reason=reason)
+    forget()
+    return changed
+
+
+def offer(one: Offer) -> int:
+    """Offer a surplus."""
+    with writing(data.engine()) as c:
+        number = offers.offer(c, one)
+    forget()
+    return number
+
+
+def give(one: Offer, delivery: Delivery, *, who: str) -> int:
+    """Note that an offer was fetched: a delivery, and the offer is taken."""
+    with writing(data.engine()) as c:
+        number = chain.deliver(c, delivery)
+        offers.settle(c, one.number, offers.TAKEN, who=who)
+    forget()
+    return number
+
+
+def withdraw(one: Offer) -> None:
+    """Take an offer back."""
+    with writing(data.engine()) as c:
+        offers.settle(c, one.number, offers.WITHDRAWN)
+    forget()
+
+
+def forget() -> None:
+    """Let the next read see what was just written."""
+    for read in (goods, outlets, flows, back, forward, offered):
+        read.clear()
+    data.log.clear()

@@ -1,0 +1,1 @@
+"""What a crop gives, when, and how long it keeps."""

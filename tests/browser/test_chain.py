@@ -1,0 +1,140 @@
+"""From a thumb on "deliver" back to the seed lot, and forward from a bed, in a real browser.
+
+`AGRO_SCREENS=FOLDER` also takes pictures of every view, for people to look at.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from agro.packs import read_pack
+from agro.store import farms, open_store, writing
+from tests.agro.chain.season import SEED, fill_season
+from tests.browser.test_screens import OVERFLOW, picture, wait_until_up
+from tests.conftest import free_port
+
+pytestmark = [pytest.mark.browser, pytest.mark.service]
+
+SITE = "potager-des-ducs"
+END = datetime(2026, 7, 21, 9, tzinfo=UTC)
+_WAIT = 30_000
+_VIEWS = ("deliver", "flow", "stock", "trace")
+_NAMES = {
+    "fr": {"deliver": "Livrer", "flow": "Où ça va", "stock": "Stock", "trace": "Tracer"},
+    "en": {"deliver": "Deliver", "flow": "Where it goes", "stock": "Stock", "trace": "Trace"},
+}
+_OTHERS = {
+    "fr": re.compile(r"\b(Deliver|Stock left|Trace|gift|undefined|NaN|None)\b"),
+    "en": re.compile(r"\b(Livrer|Débouchés|livraison|récolte|semences|undefined|NaN|None)\b"),
+}
+
+
+@dataclass(frozen=True)
+class Garden:
+    """Where the page is, and the newest delivery of its season."""
+
+    address: str
+    newest: int
+
+
+@pytest.fixture(scope="module")
+def garden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Garden]:
+    """The real server over a season of one garden."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('var')}/agro.sqlite"
+    engine = open_store(url)
+    with writing(engine) as c:
+        farms.save_pack(c, read_pack("dijon"))
+        newest = fill_season(c, SITE, ("planche-1", "planche-2"), END)
+    engine.dispose()
+    port = free_port()
+    clock = f"{END.isoformat()}@{time.time():.0f}"
+    environment = os.environ | {"AGRO_DATABASE_URL": url, "AGRO_CLOCK": clock}
+    serve = ["-c", f"from agro.server import serve; serve({port})"]
+    process = subprocess.Popen([sys.executable, *serve], env=environment)
+    try:
+        wait_until_up(f"http://127.0.0.1:{port}", process)
+        yield Garden(f"http://127.0.0.1:{port}", newest)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+
+def _settled(page: Page) -> None:
+    expect(page.locator("h1.page-title")).to_be_visible(timeout=_WAIT)
+    expect(page.locator('.stApp[data-test-script-state="notRunning"]')).to_be_attached(
+        timeout=_WAIT
+    )
+
+
+def _choose(page: Page, group: str, text: str | re.Pattern[str]) -> None:
+    page.locator(f".st-key-{group}").get_by_text(text, exact=isinstance(text, str)).first.click()
+    _settled(page)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", ["phone", "laptop"])
+@pytest.mark.parametrize("view", _VIEWS)
+def test_every_view_fits_and_speaks(
+    view: str, width: str, language: str, garden: Garden, request: pytest.FixtureRequest
+) -> None:
+    page: Page = request.getfixturevalue(width)
+    page.goto(f"{garden.address}/chain?lang={language}&site={SITE}")
+    _settled(page)
+    _choose(page, "chain_view", _NAMES[language][view])
+    if view == "flow":
+        expect(page.locator(".js-plotly-plot .sankey-node").first).to_be_visible(timeout=_WAIT)
+    picture(page, f"chain-{view}-{width}-{language}")
+    assert page.evaluate(OVERFLOW) <= 0
+    assert page.locator('[data-testid="stException"]').count() == 0
+    left = _OTHERS[language].search(page.locator('[data-testid="stMain"]').inner_text())
+    assert left is None, left
+
+
+def test_a_delivery_is_made_with_a_thumb_and_traced_to_its_seed(
+    garden: Garden, phone: Page
+) -> None:
+    phone.goto(f"{garden.address}/chain?lang=fr&site={SITE}")
+    _settled(phone)
+    _choose(phone, "chain_what", re.compile("^Tomate"))
+    field = phone.locator('[class*="st-key-chain_amount_"] input')
+    field.fill("5")
+    field.press("Enter")
+    _choose(phone, "chain_where", "Marché des Halles")
+    button = phone.locator('[class*="st-key-chain_deliver_"] button')
+    expect(button).to_contain_text("Livrer 5", timeout=_WAIT)
+    box = button.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    button.click()
+    expect(phone.locator(".st-key-chain_told")).to_contain_text("C’est noté", timeout=_WAIT)
+    _choose(phone, "chain_view", "Tracer")
+    card = phone.locator(".trace")
+    expect(card).to_contain_text("Marché des Halles", timeout=_WAIT)
+    expect(card).to_contain_text(f"Semences : {SEED}")
+    expect(card).to_contain_text("compost")
+    assert phone.evaluate(OVERFLOW) <= 0
+
+
+def test_a_link_leads_to_the_trace_and_a_bed_leads_forward(garden: Garden, laptop: Page) -> None:
+    laptop.goto(f"{garden.address}/chain?lang=en&site={SITE}&delivery={garden.newest}")
+    _settled(laptop)
+    card = laptop.locator(".trace")
+    expect(card).to_contain_text("Épicerie solidaire", timeout=_WAIT)
+    expect(card).to_contain_text(f"Seed: {SEED}")
+    laptop.goto(f"{garden.address}/chain?lang=en&site={SITE}&plot=planche-1")
+    _settled(laptop)
+    table = laptop.locator("table.rows")
+    expect(table).to_contain_text("Épicerie solidaire", timeout=_WAIT)
+    expect(table).to_contain_text("Cuisine centrale")
+    picture(laptop, "chain-forward-laptop-en")
+    assert Path(laptop.url).name.startswith("chain")
