@@ -1,11 +1,8 @@
 """The short food chain as tables for people and as a document for programs."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from math import isnan
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,6 +15,7 @@ from agro.store.farms import sites
 from agro.store.lots import Lot, local_day, lots
 from agro.store.offers import Offer
 from agro.store.values import time_zone
+from agro.tables import known
 
 # The first of these are the columns of `agro import logbook`, so that a table can come back.
 COLUMNS = (
@@ -25,18 +23,17 @@ COLUMNS = (
     *("channel", "outlet", "distance_km", "intermediaries", "price_eur", "trips", "vehicle"),
     *("local", "site", "number", "lots", "plots", "unassigned"),
 )
-_WIDEST = 40  # characters of a column in a workbook
 
 
 def rows(c: Connection, delivered: Iterable[Delivered], chosen: Local) -> list[dict[str, Any]]:
     """A row for each delivery, with the columns of COLUMNS; what is not known is None."""
-    zone, known = time_zone(c), {lot.number: lot for lot in lots(c)}
-    return [_row(one, known, chosen, local_day(one.delivery.entry.time, zone)) for one in delivered]
+    zone, kept = time_zone(c), {lot.number: lot for lot in lots(c)}
+    return [_row(one, kept, chosen, local_day(one.delivery.entry.time, zone)) for one in delivered]
 
 
-def _row(one: Delivered, known: Mapping[int, Lot], chosen: Local, day: date) -> dict[str, Any]:
+def _row(one: Delivered, kept: Mapping[int, Lot], chosen: Local, day: date) -> dict[str, Any]:
     delivery, entry = one.delivery, one.delivery.entry
-    own = [known[use.harvest] for use in delivery.lots if use.harvest in known]
+    own = [kept[use.harvest] for use in delivery.lots if use.harvest in kept]
     values: dict[str, Any] = {
         "date": day,
         "type": "delivery",
@@ -60,46 +57,7 @@ def _row(one: Delivered, known: Mapping[int, Lot], chosen: Local, day: date) -> 
         "plots": " ".join(dict.fromkeys(lot.plot for lot in own if lot.plot)),
         "unassigned": one.unassigned,
     }
-    return {name: _none(value) for name, value in values.items()}
-
-
-def _none(value: Any) -> Any:
-    return None if isinstance(value, float) and isnan(value) else value
-
-
-def to_csv(table: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
-    """The table as comma-separated text; what is not known is empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(table)
-    return text.getvalue()
-
-
-def to_xlsx(table: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> bytes:
-    """The table as a workbook: dates are dates, numbers numbers, and no text is a formula."""
-    import openpyxl  # type: ignore[import-untyped]
-    from openpyxl.styles import Font  # type: ignore[import-untyped]
-    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
-
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.append(list(columns))
-    widths = [len(name) for name in columns]
-    for line, row in enumerate(table, start=2):
-        for column, name in enumerate(columns, start=1):
-            value = row.get(name)
-            cell = sheet.cell(line, column, value)
-            if isinstance(value, str):
-                cell.data_type = "s"
-            widths[column - 1] = max(widths[column - 1], len(str(value or "")))
-    for column, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(column)].width = min(width + 2, _WIDEST)
-        sheet.cell(1, column).font = Font(bold=True)
-    sheet.freeze_panes = "A2"
-    body = io.BytesIO()
-    book.save(body)
-    return body.getvalue()
+    return {name: known(value) for name, value in values.items()}
 
 
 def share_document(share: Share) -> dict[str, float]:

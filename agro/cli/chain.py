@@ -203,9 +203,10 @@ def export(
 ) -> None:
     """Deliveries as CSV or XLSX; with --json also stock, figures and offers."""
     from agro import chain
-    from agro.chain.export import document, rows, to_csv, to_xlsx
+    from agro.chain.export import COLUMNS, document, rows
     from agro.chain.local import local
     from agro.store import deliveries, offers
+    from agro.tables import to_csv, to_xlsx
 
     settings = configured()
     with city_store(settings) as engine, engine.connect() as c:
@@ -220,11 +221,11 @@ def export(
             return
         table = rows(c, found, chosen)
     if out is None:
-        answer(to_csv(table).rstrip("\n"))
+        answer(to_csv(table, COLUMNS).rstrip("\n"))
         return
     workbook = out.suffix.lower() == ".xlsx"
     try:
-        out.write_bytes(to_xlsx(table) if workbook else to_csv(table).encode())
+        out.write_bytes(to_xlsx(table, COLUMNS) if workbook else to_csv(table, COLUMNS).encode())
     except OSError as error:
         raise BadInput([f"{out}: {(error.strerror or str(error)).lower()}"]) from error
     tell(f"{len(table)} deliveries in {out}")

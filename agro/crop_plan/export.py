@@ -1,10 +1,9 @@
 """The crop plan as rows: for `--json`, CSV and XLSX, under the same names."""
 
-from math import isnan
 from typing import Any
 
-from agro.chain.export import to_csv, to_xlsx
 from agro.crop_plan.foresee import Outlook, Planned
+from agro.tables import known, to_csv, to_xlsx
 from models.harvest.hazards import Hazard
 from models.harvest.rotation import family
 
@@ -66,7 +65,7 @@ def row_of(one: Planned) -> dict[str, Any]:
         "source": planting.source,
         "who": one.who,
     }
-    return {name: _known(value) for name, value in row.items()}
+    return {name: known(value) for name, value in row.items()}
 
 
 def _hazard(name: str, found: Hazard | None, day: Any) -> dict[str, Any]:
@@ -75,7 +74,3 @@ def _hazard(name: str, found: Hazard | None, day: Any) -> dict[str, Any]:
         f"{name}_day": day,
         f"{name}_threshold": found.threshold if found else None,
     }
-
-
-def _known(value: Any) -> Any:
-    return None if isinstance(value, float) and isnan(value) else value

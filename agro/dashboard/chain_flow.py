@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import streamlit as st
 
 from agro.chain import Figures, Share
-from agro.chain.export import to_csv, to_xlsx
+from agro.chain.export import COLUMNS
 from agro.dashboard import chain_charts as charts
 from agro.dashboard import chain_data as read
 from agro.dashboard import parts
@@ -13,6 +13,7 @@ from agro.dashboard.chain_parts import amount, channel, destination, plot_name, 
 from agro.dashboard.frame import Frame, crop_name
 from agro.records import Site
 from agro.store.deliveries import LOSS, Delivered
+from agro.tables import to_csv, to_xlsx
 from agro.words import Words
 
 _PLOTLY = {"displayModeBar": False, "responsive": True}
@@ -152,11 +153,14 @@ def _list(frame: Frame, site: Site, found: read.Flows) -> None:
     name = f"{words.t('chain.file')}-{site.slug}-{today(frame).isoformat()}"
     with st.container(horizontal=True, key="chain_files"):
         st.download_button(
-            words.t("chain.csv"), lambda: to_csv(found.table).encode(), f"{name}.csv", "text/csv"
+            words.t("chain.csv"),
+            lambda: to_csv(found.table, COLUMNS).encode(),
+            f"{name}.csv",
+            "text/csv",
         )
         st.download_button(
             words.t("chain.xlsx"),
-            lambda: to_xlsx(found.table),
+            lambda: to_xlsx(found.table, COLUMNS),
             f"{name}.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         )
