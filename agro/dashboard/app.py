@@ -13,7 +13,9 @@ from agro.records import City, Site
 from agro.words import LANGUAGES, Words
 
 _HERE = Path(__file__).parent
-PAGES = ("today", "bed", "stations")
+# In the order of the links; on a phone the first four stand in the bar, the others behind « Plus ».
+PAGES = ("today", "logbook", "harvest", "bed", "crops", "chain", "stations")
+_IN_BAR = 4
 
 
 def run() -> None:
@@ -31,7 +33,7 @@ def run() -> None:
     page = st.navigation(pages, position="hidden")
     _set_up(words, page)
     _top(words, city, sites)
-    _links(pages, page)
+    _links(words, pages, page)
     if clock_is_simulated():
         today = words.day(words.local(now()).date())
         st.html(parts.notice(words.t("app.demo", day=today)))
@@ -73,13 +75,29 @@ def _set_up(words: Words, page: st.Page) -> None:
     parts.theme(words.language)
 
 
-def _links(pages: list[st.Page], here: st.Page) -> None:
-    """The three pages: under the title on a laptop, under the thumb on a phone."""
+def _links(words: Words, pages: list[st.Page], here: st.Page) -> None:
+    """The pages: under the title on a laptop, on a phone the first under the thumb, then a list."""
+    folded = pages[_IN_BAR:]
     with st.container(horizontal=True, key="nav", gap=None):
-        for page in pages:
-            name = "nav_here" if page == here else f"nav_{page.url_path or PAGES[0]}"
-            with st.container(key=name, width="content"):
-                st.page_link(page, label=page.title)
+        for index, page in enumerate(pages):
+            _link(page, here, "nav_wide" if index >= _IN_BAR else "nav")
+        if folded:
+            is_there = here in folded
+            label = here.title if is_there else words.t("nav.more")
+            name = "nav_more_here" if is_there else "nav_more"
+            # Named after the page, so that it is closed where one arrives.
+            menu = f"nav_list_{here.url_path}"
+            with st.container(key=name, width="content"), st.popover(label, key=menu):
+                for page in folded:
+                    _link(page, here, "nav_item")
+
+
+def _link(page: st.Page, here: st.Page, name: str) -> None:
+    with st.container(
+        key=f"{name}_here" if page == here else f"{name}_{page.url_path or PAGES[0]}",
+        width="content",
+    ):
+        st.page_link(page, label=page.title)
 
 
 def _top(words: Words, city: City | None, sites: list[Site]) -> None:

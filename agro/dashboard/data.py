@@ -63,8 +63,13 @@ def _engine(url: str) -> Engine:
     return open_store(url)
 
 
+def engine() -> Engine:
+    """The store that all pages read and write."""
+    return _engine(settings().database)
+
+
 def _connect() -> Connection:
-    return _engine(settings().database).connect()
+    return engine().connect()
 
 
 @st.cache_data(ttl=_REGISTER_S, show_spinner=False)

@@ -26,7 +26,14 @@ from agro.packs import read_pack
 from agro.schedule import advise_all
 from agro.store import decisions, farms, open_store, writing
 
-PATHS = {"today": "/", "bed": "/bed", "stations": "/stations"}
+PATHS = {
+    "today": "/",
+    "bed": "/bed",
+    "stations": "/stations",
+    "logbook": "/logbook",
+    "chain": "/chain",
+    "harvest": "/harvest",
+}
 _DAYS = 12
 _START_S = 90.0
 _OTHERS = {
@@ -35,7 +42,7 @@ _OTHERS = {
 }
 # Streamlit scrolls inside its main section: a whole picture is as high as what is in it.
 _HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
-_OVERFLOW = """() => {
+OVERFLOW = """() => {
   const main = document.querySelector('[data-testid=stMain]');
   return Math.max(main.scrollWidth, document.documentElement.scrollWidth) - window.innerWidth;
 }"""
@@ -58,7 +65,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     serve = ["-c", f"from agro.server import serve; serve({port})"]
     process = subprocess.Popen([sys.executable, *serve], env=environment)
     try:
-        _wait(f"http://127.0.0.1:{port}", process)
+        wait_until_up(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGINT)
@@ -79,7 +86,8 @@ def _fill(url: str) -> None:
     engine.dispose()
 
 
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server that was started answers."""
     until = time.monotonic() + _START_S
     while time.monotonic() < until:
         assert process.poll() is None, "the server ended"
@@ -106,10 +114,12 @@ def test_pages_fit_and_speak(
     expect(page.locator('.stApp[data-test-script-state="notRunning"]')).to_be_attached(
         timeout=30_000
     )
+    if name == "logbook":
+        expect(page.locator(".pad button").last).to_be_visible(timeout=30_000)
     if name == "bed":
         expect(page.locator(".js-plotly-plot").nth(1)).to_be_visible(timeout=30_000)
     picture(page, f"{name}-{width}-{language}")
-    assert page.evaluate(_OVERFLOW) <= 0
+    assert page.evaluate(OVERFLOW) <= 0
     assert page.locator("html").get_attribute("lang") == language
     assert page.locator('[data-testid="stException"]').count() == 0
     left = _OTHERS[language].search(page.locator('[data-testid="stMain"]').inner_text())
@@ -134,7 +144,7 @@ def test_a_dose_is_tried_with_a_thumb(address: str, phone: Page) -> None:
     assert box["x"] + box["width"] <= 390
     phone.mouse.click(box["x"] + box["width"] * 0.67, box["y"] + box["height"] / 2)
     expect(told).to_have_text(re.compile(r"^20\smm ce soir"), timeout=30_000)
-    assert phone.evaluate(_OVERFLOW) <= 0
+    assert phone.evaluate(OVERFLOW) <= 0
 
 
 def picture(page: Page, name: str) -> None:

@@ -14,6 +14,7 @@ _TITLES = {
     "today": {"fr": "Aujourd’hui", "en": "Today"},
     "bed": {"fr": "Parcelle", "en": "Bed"},
     "stations": {"fr": "Capteurs", "en": "Sensors"},
+    "logbook": {"fr": "Carnet", "en": "Logbook"},
 }
 _SAYS = {
     ("today", "fr"): (
@@ -52,6 +53,8 @@ _SAYS = {
         "toutes les 60 min",
         "Sans mesure : 22.",
     ),
+    ("logbook", "fr"): ("Carnet", "Démonstration : saison simulée"),
+    ("logbook", "en"): ("Logbook", "Demonstration: simulated season"),
     ("stations", "en"): (
         "2 sensors to look at out of 4",
         "low battery: 2 V",

@@ -1,0 +1,192 @@
+"""The logbook as its page reads and writes it; what is written shows at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import streamlit as st
+
+from agro.config import now
+from agro.dashboard import data
+from agro.logbook import Choice, Preview, Stored, read, store
+from agro.records import Batch, LogEntry, Noted, Revision
+from agro.store import logbook, writing
+from agro.store.meter_notes import counted_by
+
+Progress = Callable[[int, int], None]  # how far, of how much
+
+_LIVE_S = 10
+_RECENT_DAYS = 400
+_RECENT = 300  # what the chips are sorted by
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which entries of a garden are looked for. `plot` None: of all, "": of the whole garden."""
+
+    site: str
+    types: tuple[str, ...] | None = None
+    plot: str | None = None
+    crop: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    struck: bool = False
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def recent(site: str) -> list[Noted]:
+    """What was noted lately in a garden, newest first."""
+    with data.engine().connect() as c:
+        start = now() - timedelta(days=_RECENT_DAYS)
+        return logbook.noted(c, site=site, start=start, limit=_RECENT)
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def page(sought: Sought, limit: int, offset: int) -> tuple[list[Noted], int]:
+    """A page of the entries that are looked for, newest first, and how many there are in all."""
+    with data.engine().connect() as c:
+        found = logbook.noted(c, **_asked(sought), limit=limit, offset=offset)
+        return found, logbook.count(c, **_asked(sought))
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def every(sought: Sought) -> list[Noted]:
+    """All entries that are looked for, newest first."""
+    with data.engine().connect() as c:
+        return logbook.noted(c, **_asked(sought))
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def counted(site: str) -> dict[int, str]:
+    """Waterings of a garden that a meter or a valve counts instead: number → which of them."""
+    start = now() - timedelta(days=_RECENT_DAYS)
+    with data.engine().connect() as c:
+        found = logbook.noted(c, site=site, types=["irrigation"], start=start)
+    better = counted_by([one.entry for one in found])
+    pairs = zip(found, better, strict=True)
+    return {one.number: run.source for one, run in pairs if run is not None}
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def harvests(site: str, start: datetime | None) -> list[LogEntry]:
+    """The harvests of a garden that stand, since a time (None: all), oldest first."""
+    with data.engine().connect() as c:
+        return logbook.entries(c, site=site, types=("harvest",), start=start)
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def crops(site: str) -> list[str]:
+    """The crops that are named in a garden's logbook."""
+    with data.engine().connect() as c:
+        return logbook.crops(c, site)
+
+
+def one(number: int) -> Noted:
+    """An entry as it is kept now."""
+    with data.engine().connect() as c:
+        return logbook.one(c, number)
+
+
+def history(number: int) -> list[Revision]:
+    """Every change of an entry, oldest first."""
+    with data.engine().connect() as c:
+        return logbook.history(c, number)
+
+
+def note(entries: Sequence[LogEntry], picture: bytes | None = None) -> list[int]:
+    """Store entries, the picture with the first; returns their numbers."""
+    with writing(data.engine()) as c:
+        numbers = [logbook.note(c, entry) for entry in entries]
+        if picture is not None:
+            logbook.add_photo(c, numbers[0], picture, "image/jpeg")
+    forget()
+    return numbers
+
+
+def correct(number: int, entry: LogEntry, *, who: str, reason: str) -> bool:
+    """Let an entry say something else; False when it says that already."""
+    with writing(data.engine()) as c:
+        done = logbook.correct(c, number, entry, who=who, reason=reason)
+    forget()
+    return done
+
+
+def strike(numbers: Sequence[int], *, who: str, reason: str) -> None:
+    """Take entries back."""
+    with writing(data.engine()) as c:
+        for number in numbers:
+            logbook.strike(c, number, who=who, reason=reason)
+    forget()
+
+
+def restore(number: int, *, who: str) -> None:
+    """Let a struck entry stand again."""
+    with writing(data.engine()) as c:
+        logbook.restore(c, number, who=who)
+    forget()
+
+
+def photos(number: int) -> list[bytes]:
+    """The pictures of an entry."""
+    with data.engine().connect() as c:
+        bodies = [logbook.photo(c, photo.number) for photo in logbook.photos(c, number)]
+    return [body for body in bodies if body]
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def batches(site: str) -> list[Batch]:
+    """The files that were imported into a garden's logbook, newest first."""
+    with data.engine().connect() as c:
+        return logbook.batches(c, site=site)
+
+
+def undo(batch: int, *, who: str) -> int:
+    """Take a whole import back; how many entries."""
+    with writing(data.engine()) as c:
+        count = logbook.undo_batch(c, batch, who=who)
+    forget()
+    return count
+
+
+def redo(batch: int, *, who: str) -> int:
+    """Bring back an import that was taken back; how many entries."""
+    with writing(data.engine()) as c:
+        count = logbook.redo_batch(c, batch, who=who)
+    forget()
+    return count
+
+
+def preview(body: bytes, name: str, site: str, choice: Choice, told: Progress) -> Preview:
+    """A file as it would be stored: see `agro.logbook.preview`."""
+    with data.engine().connect() as c:
+        return read(c, body, name, site, choice=choice, told=told)
+
+
+def bring(found: Preview, *, who: str, told: Progress) -> Stored:
+    """Store the good rows of a file as one import."""
+    with writing(data.engine()) as c:
+        done = store(c, found, who=who, told=told)
+    forget()
+    if done.made:
+        data.plots.clear()
+        data.place_names.clear()
+    return done
+
+
+def forget() -> None:
+    """Let the next read see what was just written."""
+    for kept in (recent, page, every, harvests, crops, counted, batches, data.log):
+        kept.clear()
+
+
+def _asked(sought: Sought) -> dict[str, Any]:
+    return {
+        "site": sought.site,
+        "types": sought.types,
+        "plot": sought.plot,
+        "crop": sought.crop,
+        "start": sought.start,
+        "end": sought.end,
+        "struck": sought.struck,
+    }
