@@ -12,7 +12,7 @@ from agro.cli.output import answer, answer_json, answer_table, nearest, pairs, t
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
-    from agro.logbook import Choice, Preview, Problem, Stored
+    from agro.logbook import BadRow, Choice, Preview, Stored
     from agro.logbook.preview import Total
     from agro.words import Words
 
@@ -139,7 +139,7 @@ def import_file(order: Order) -> None:
         raise BadInput(lines)
 
 
-def line(words: "Words", file: str, problem: "Problem") -> str:
+def line(words: "Words", file: str, problem: "BadRow") -> str:
     """A refused row as one line: which file, row, field, value and what to do."""
     from agro.words import problem_sentence
 

@@ -11,14 +11,14 @@ from agro.logbook.correcting import corrected
 from agro.logbook.exporting import to_csv, to_xlsx
 from agro.logbook.importing import Stored, store
 from agro.logbook.preview import Preview, read
-from agro.logbook.rows import Choice, Note, Problem
+from agro.logbook.rows import BadRow, Choice, Note
 
 __all__ = [
     "TYPES",
+    "BadRow",
     "Choice",
     "Note",
     "Preview",
-    "Problem",
     "Stored",
     "corrected",
     "read",

@@ -6,7 +6,7 @@ from datetime import date, tzinfo
 from sqlalchemy import Connection
 
 from agro.logbook.names import crop_named
-from agro.logbook.rows import Problem
+from agro.logbook.rows import BadRow
 from agro.records import LogEntry
 from agro.store import farms, logbook
 
@@ -26,7 +26,7 @@ def known_sowings(c: Connection, site: str, zone: tzinfo) -> _Sown:
     return found
 
 
-def too_early(rows: Sequence[tuple[int, LogEntry]], sown: _Sown, zone: tzinfo) -> Iterable[Problem]:
+def too_early(rows: Sequence[tuple[int, LogEntry]], sown: _Sown, zone: tzinfo) -> Iterable[BadRow]:
     """The harvests of a file that come before the first sowing of their crop on their plot.
 
     The sowings of the file itself count.
@@ -41,7 +41,7 @@ def too_early(rows: Sequence[tuple[int, LogEntry]], sown: _Sown, zone: tzinfo) -
         day, planted = _day(entry, zone), first.get((entry.plot, entry.crop))
         if planted is not None and 0 < (planted - day).days <= SAME_SEASON_DAYS:
             facts = {"sown": planted.isoformat(), "crop": entry.crop, "plot": entry.plot}
-            yield Problem(row, "date", day.isoformat(), "harvest_before_sowing", facts)
+            yield BadRow(row, "date", day.isoformat(), "harvest_before_sowing", facts)
 
 
 def _add(found: _Sown, entry: LogEntry, zone: tzinfo) -> None:

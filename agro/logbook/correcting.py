@@ -11,7 +11,7 @@ from agro.logbook.dates import Dates
 from agro.logbook.exporting import texts_of
 from agro.logbook.names import plots_named
 from agro.logbook.parse import Reader
-from agro.logbook.rows import Choice, Problem
+from agro.logbook.rows import BadRow, Choice
 from agro.records import LogEntry
 from agro.store import farms, values
 
@@ -23,7 +23,7 @@ FIELDS = (
 
 def corrected(
     c: Connection, entry: LogEntry, changed: Mapping[str, str]
-) -> LogEntry | list[Problem]:
+) -> LogEntry | list[BadRow]:
     """What an entry says once these fields say something else, or why it cannot.
 
     An empty text takes what a field said away.

@@ -13,7 +13,7 @@ from agro.logbook.columns import TYPES, Columns
 from agro.logbook.dates import Dates
 from agro.logbook.names import crop_named, crop_near, spelled, type_named
 from agro.logbook.numbers import number_and_unit
-from agro.logbook.rows import Choice, Problem, Refused
+from agro.logbook.rows import BadRow, Choice, Refused
 from agro.records import LogEntry
 from agro.store.logbook import WRITTEN
 
@@ -50,15 +50,15 @@ class Reader:
     made: dict[str, str] = field(default_factory=dict)
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def entry(self, row: int, cells: Mapping[str, str]) -> LogEntry | list[Problem]:
+    def entry(self, row: int, cells: Mapping[str, str]) -> LogEntry | list[BadRow]:
         """One entry, or what of its cells cannot be used."""
-        told: list[Problem] = []
+        told: list[BadRow] = []
 
         def read(of: Callable[..., _Read], *given: Any) -> _Read | None:
             try:
                 return of(*given)
             except Refused as refused:
-                told.append(refused.at(row))
+                told.append(refused.of_row(row))
                 return None
 
         texts = {name: cells[header].strip() for name, header in self.columns.of.items()}

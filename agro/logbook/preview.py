@@ -14,7 +14,7 @@ from agro.logbook.columns import Columns, recognise
 from agro.logbook.dates import Dates, is_day_first
 from agro.logbook.names import plots_named
 from agro.logbook.parse import Reader, unknown_crops
-from agro.logbook.rows import Choice, Note, Problem
+from agro.logbook.rows import BadRow, Choice, Note
 from agro.logbook.sheets import sheet_of
 from agro.records import LogEntry
 from agro.store import farms, values
@@ -45,7 +45,7 @@ class Preview:
     rows: int
     columns: Columns
     entries: tuple[tuple[int, LogEntry], ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[BadRow, ...]
     notes: tuple[Note, ...]
     made: Mapping[str, str]
 
@@ -80,7 +80,7 @@ def read(
     columns = recognise(sheet, choice.columns, choice.type, name)
     reader = _reader(c, sheet, columns, choice, site)
     problems = [
-        Problem(fault.row, fault.field, fault.value, "cells", {"reason": fault.reason})
+        BadRow(fault.row, fault.field, fault.value, "cells", {"reason": fault.reason})
         for fault in sheet.faults
     ]
     good: list[tuple[int, LogEntry]] = []

@@ -26,7 +26,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class BadRow:
     """Why a row is refused: `code`, and what its sentence needs beside the value."""
 
     row: int
@@ -53,6 +53,6 @@ class Refused(Exception):  # noqa: N818 - one cell's problem on its way to its r
         super().__init__(code)
         self.field, self.value, self.code, self.facts = field, value, code, facts
 
-    def at(self, row: int) -> Problem:
+    def of_row(self, row: int) -> BadRow:
         """The problem of its row."""
-        return Problem(row, self.field, self.value, self.code, self.facts)
+        return BadRow(row, self.field, self.value, self.code, self.facts)
