@@ -1,4 +1,4 @@
-"""`agro skill soil`: what a soil-moisture forecast would have been worth on anyone's series."""
+"""`agro skill …`: what forecasts would have been worth, soil moisture on anyone's series."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agro.cli import skill_yield
 from agro.cli.output import answer_json, answer_table, tell
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Rain(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
+    skill_yield.register(skill)
     app.add_typer(skill, name="skill")
 
 

@@ -1,6 +1,17 @@
 """The city, its gardens, and what grows where."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Double, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Double,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from agro.store.schema.base import id_, metadata, owner, position, text
 
