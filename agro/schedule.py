@@ -1,6 +1,7 @@
 """Advice at start, as often as asked, and soon after new data: kept up to date by itself.
 
-What came in is assessed first, so that advice and pages see its flags.
+What came in is assessed first, so that advice and pages see its flags; what meters and valves told
+becomes irrigation of the logbook, so that advice credits it.
 """
 
 import logging
@@ -17,14 +18,16 @@ from agro.advice.city import City, city_at
 from agro.advice.morning import advise_site
 from agro.config import now
 from agro.errors import StoreError
+from agro.forecast import forecast_all
 from agro.records import Advice
-from agro.store import decisions, farms, heartbeat, logbook, readings, writing
+from agro.store import decisions, farms, heartbeat, logbook, meters, readings, writing
 from agro.store.assessment import Assessor, backlog
 
 log = logging.getLogger(__name__)
 
 NAME, ASSESSMENT = "advice", "assessment"
 ASSESS_FOR_S = 5.0  # at most in one look, so that advice is not kept waiting by a long history
+FORECAST_FOR_S = 5.0  # likewise, for the yields of a large city
 BEAT_EVERY_S = 10.0
 LOOK_EVERY_S = 2.0  # how often new data is looked for
 REST_S = 8.0  # between two runs, however much data comes in
@@ -41,17 +44,22 @@ def run(engine: Engine, stop: threading.Event, every_s: float) -> None:
     """
     pause, due_at, rested_at = LOOK_EVERY_S, 0.0, 0.0
     done_for: object = None
+    is_owed = False  # whether yields of some site are still to be foreseen
     flags = Flags(engine)
     while not stop.is_set():
         try:
             has_changed = flags.look()
+            meters.keep_up(engine, now())
             newest = newest_data(engine)
             due = monotonic() >= due_at
             if due or ((newest != done_for or has_changed) and monotonic() >= rested_at):
                 advise_all(engine, now(), keep_all=due)
+                is_owed = True
                 done_for, rested_at = newest, monotonic() + REST_S
                 due_at = monotonic() + every_s if due else due_at
                 flags.seen()
+            if is_owed:
+                is_owed = forecast_all(engine, now(), within_s=FORECAST_FOR_S).waits
             pause = LOOK_EVERY_S
         except (SQLAlchemyError, StoreError) as error:
             pause = min(2.0 * pause, LONGEST_PAUSE_S)

@@ -89,7 +89,9 @@ def _measured(device: "Device", quantity: str) -> None:
         near = nearest(quantity, QUANTITIES)
         raise BadInput([f"--quantity: {quantity!r} is not known; {near}"])
     model = MODELS.get(device.model)
-    if model and quantity not in model.quantities:
+    # What one of its pulses is in litres is told as a calibration of what it does not say itself.
+    is_litres = quantity == "water_volume" and model and "pulse_total" in model.quantities
+    if model and quantity not in model.quantities and not is_litres:
         told = f"{device.model} measures {', '.join(model.quantities)}"
         raise BadInput([f"--quantity: {quantity!r} is not what {device.device} measures; {told}"])
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from agro.store import archive, flagging, readings, schema
+from agro.store import archive, flagging, marks, readings, schema
 from agro.store.readings import NO_DEPTH, Row
 from agro.store.values import from_epoch, from_null, to_epoch, upsert
 from sensors import quality
@@ -194,6 +194,8 @@ def recompute(
     Returns how many observations were written.
     """
     kept = _kept(c, {device})
+    if quantity in (None, marks.VOLUME):  # of pulses, it says how many litres each is
+        marks.mark_water(c, marks.of_thing(device), since)
     own = schema.datastream.c
     query = select(own.id, own.quantity, own.depth_cm).where(own.thing_id == _thing(c, device))
     if quantity is not None:

@@ -15,6 +15,9 @@ from agro.store.buckets import day_bounds
 from agro.store.values import time_zone
 
 MOISTURE, RAIN = "soil_moisture", "rain"
+VOLUME, PULSES, VALVE = "water_volume", "pulse_total", "valve_open"
+WATER = frozenset((VOLUME, PULSES, VALVE))
+"""What tells of watering: see `agro.store.meters`."""
 
 
 class Waiting(NamedTuple):
@@ -72,11 +75,28 @@ def mark(c: Connection, which: ColumnElement[bool], since: int) -> None:
         c.execute(again.values(unassessed_from=since))
 
 
+def mark_water(c: Connection, which: ColumnElement[bool], since: int) -> None:
+    """Let the meters and valves of this condition on `datastream` be noted again from `since`."""
+    own = schema.datastream.c
+    later = which & own.quantity.in_(sorted(WATER))
+    later &= or_(own.unmetered_from.is_(None), own.unmetered_from > since)
+    ids = list(c.scalars(select(own.id).where(later).order_by(own.id).with_for_update()))
+    if ids:
+        again = update(schema.datastream).where(own.id.in_(ids), later)
+        c.execute(again.values(unmetered_from=since))
+
+
+def of_thing(device: str) -> ColumnElement[bool]:
+    """The condition on `datastream` that it is of this device."""
+    thing = schema.thing.c
+    return schema.datastream.c.thing_id.in_(select(thing.id).where(thing.device == device))
+
+
 def mark_thing(c: Connection, device: str, since: int) -> None:
     """A device stands elsewhere, or is another: what it measured from `since` on waits."""
-    thing, own = schema.thing.c, schema.datastream.c
-    its = own.thing_id.in_(select(thing.id).where(thing.device == device))
+    own, its = schema.datastream.c, of_thing(device)
     mark(c, its, since)
+    mark_water(c, its, since)
     if c.execute(select(own.id).where(its, own.quantity == RAIN).limit(1)).first():
         mark_moisture(c, since)
 

@@ -106,6 +106,14 @@ def write(
     touched = rollups.prepare(c, batch)
     upsert(c, [batch[key] for key in sorted(batch)], written_at=at, said=said)
     rollups.recompute(c, touched)
+    water = [
+        (found[key][0], row.time)
+        for key, row in zip(streams, rows, strict=True)
+        if row[1] in marks.WATER
+    ]
+    if water:
+        ids = {id_ for id_, _ in water}
+        marks.mark_water(c, schema.datastream.c.id.in_(ids), min(time for _, time in water))
     rain = [row.time for row in rows if row.quantity == marks.RAIN] if not said else ()
     if rain:
         # It may have rained where it is now told that it did not: no trace of that is left.

@@ -1,6 +1,7 @@
 """Advice that keeps itself up to date."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -11,8 +12,8 @@ import pytest
 from sqlalchemy import Engine, update
 
 from agro import schedule
-from agro.records import LogEntry
-from agro.store import decisions, farms, heartbeat, logbook, readings, schema, writing
+from agro.records import Device, LogEntry
+from agro.store import decisions, farms, heartbeat, logbook, meters, readings, schema, writing
 from agro.store.readings import Row
 
 AT = datetime(2026, 7, 14, 8, 0, tzinfo=UTC)
@@ -107,6 +108,36 @@ def test_the_schedule_advises_at_start_after_new_data_and_until_it_is_stopped(
         stop.set()
         thread.join(30)
     assert not thread.is_alive()
+
+
+def test_what_a_meter_counted_is_noted_and_credited_by_itself(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.1)
+    with writing(store) as c:
+        site, plot = next((bed.site, bed.slug) for bed in farms.plots(c) if bed.area == 48.0)
+        farms.save_device(c, Device("meter", "", "", site, plot, "Meter"))
+        start = int(time.time()) - 7200
+        said = ((start, 100.0), (start + 600, 400.0), (start + 1200, 400.0))
+        rows = [Row("meter", "water_volume", math.nan, at, value, 1) for at, value in said]
+        readings.write(c, rows)
+    stop = threading.Event()
+    thread = threading.Thread(target=schedule.run, args=(store, stop, 3600.0))
+    thread.start()
+
+    def noted() -> list[LogEntry]:
+        with store.connect() as c:
+            return logbook.entries(c, site=site, types=["irrigation"])
+
+    try:
+        wait_until(noted)
+        wait_until(lambda: kept(store))
+    finally:
+        stop.set()
+        thread.join(30)
+    assert [(one.plot, one.quantity, one.source) for one in noted()] == [(plot, 300.0, "meter")]
+    with store.connect() as c:
+        assert meters.waiting(c) == []
 
 
 def test_late_data_and_late_notes_are_new_data(store: Engine) -> None:

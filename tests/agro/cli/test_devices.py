@@ -270,6 +270,14 @@ def test_a_curve_and_a_polynomial(dijon: Any, url: str, came: Any, tmp_path: Pat
     assert (done.code, _moisture(url, "probe")) == (0, [0.34, 0.35])
 
 
+def test_a_meter_that_counts_pulses_is_told_what_one_is(dijon: Any) -> None:
+    placed = ("--model", "elsys/elt-2", "--site", SITE, "--plot", PLOT)
+    assert dijon("device", "add", "meter", *placed).code == 0
+    litres = ("--quantity", "water_volume", "--gain", "10", "--source", "its plate")
+    done = dijon("device", "calibrate", "meter", *litres, "--since", "2026-07-01")
+    assert (done.code, done.lines) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
