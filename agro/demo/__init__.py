@@ -5,8 +5,9 @@ is, and the application's clock (`AGRO_CLOCK`) is set so that the demo's today i
 """
 
 from agro.demo.fleet import FAULTS, Planned, faulty_devices
-from agro.demo.history import DAYS, SEASON_END, SEED, SOURCE, fill, season_clock, simulate
+from agro.demo.history import DAYS, SEASON_END, SEED, fill, season_clock, simulate
 from agro.demo.live import live, live_main
+from agro.demo.notes import SOURCE
 
 __all__ = [
     "DAYS",

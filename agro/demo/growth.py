@@ -36,14 +36,14 @@ def cover_and_roots(farm: Farm, start: date, days: int, depth: Floats) -> tuple[
             continue
         crop = CROPS[planting.crop]
         for day in range(days):
-            life = _life(planting, crop, start + timedelta(days=day))
-            if life is not None:
-                cover[day, plot] = _cover(life)
-                roots[day, plot] = min(_root_depth(life, crop), depth[plot]) * 1000.0
+            age = life(planting, crop, start + timedelta(days=day))
+            if age is not None:
+                cover[day, plot] = _cover(age)
+                roots[day, plot] = min(_root_depth(age, crop), depth[plot]) * 1000.0
     return cover, roots
 
 
-def _life(planting: Planting, crop: Crop, day: date) -> float | None:
+def life(planting: Planting, crop: Crop, day: date) -> float | None:
     """Share of the crop's life that is behind it, or None when it is not there."""
     if day < planting.planted or (planting.removed is not None and day >= planting.removed):
         return None
@@ -56,12 +56,12 @@ def _life(planting: Planting, crop: Crop, day: date) -> float | None:
     return float(min(max(age / max(full, 1.0), 0.0), 1.0))
 
 
-def _cover(life: float) -> float:
-    grown = _FULL_COVER / (1.0 + float(np.exp((_HALF_GROWN - life) / _GROWTH_WIDTH)))
-    ripe = max(life - _RIPENS_AT, 0.0) / (1.0 - _RIPENS_AT)
+def _cover(age: float) -> float:
+    grown = _FULL_COVER / (1.0 + float(np.exp((_HALF_GROWN - age) / _GROWTH_WIDTH)))
+    ripe = max(age - _RIPENS_AT, 0.0) / (1.0 - _RIPENS_AT)
     return grown * (1.0 - (1.0 - _RIPE_COVER) * ripe)
 
 
-def _root_depth(life: float, crop: Crop) -> float:
+def _root_depth(age: float, crop: Crop) -> float:
     young, old = crop.root_depth_min, crop.root_depth_irrigated
-    return young + (old - young) * min(life / _ROOTED_AT, 1.0)
+    return young + (old - young) * min(age / _ROOTED_AT, 1.0)

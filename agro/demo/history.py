@@ -8,12 +8,12 @@ from operator import itemgetter
 
 from sqlalchemy import Connection, Engine
 
-from agro.demo import outlook
+from agro.demo import outlook, season_log, taps
 from agro.demo.farm import Farm, read_farm
 from agro.demo.fleet import make_stations
-from agro.demo.world import Season, Watering, World, live_through, make_world
-from agro.records import LogEntry
-from agro.store import logbook, weather, writing
+from agro.demo.taps import Tap
+from agro.demo.world import Season, World, live_through, make_world
+from agro.store import meters, weather, writing
 from agro.store.assessment import assess_all
 from agro.store.ingest import Message, ingest
 from sensors.simulated.stations import Place, Station
@@ -21,7 +21,7 @@ from sensors.simulated.stations import Place, Station
 DAYS = 141  # from 1 March
 SEED = 1
 SEASON_END = datetime(2026, 7, 20, 4, 30, tzinfo=UTC)  # half past six on a summer morning in France
-SOURCE = "simulated"
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # from which on the meter's pulses are litres
 _CHUNK = timedelta(days=6)
 _HOUR = timedelta(hours=1)
 
@@ -70,19 +70,22 @@ def fill(
     StoreError  No city pack is loaded.
     ValueError  `days` is not at least 1.
     """
-    with engine.connect() as c:
+    with writing(engine) as c:
+        taps.install(c, read_farm(c), FIRST_DAY)
         farm = read_farm(c)
     world, season = simulate(farm, days=days, seed=seed, until=until)
     start = datetime.fromtimestamp(world.start, UTC)
+    metered = taps.taps(farm, season)
     with writing(engine) as c:
-        logbook.write(c, [*_sowings(farm, until), *_waterings(farm, season)])
+        season_log.write(c, world, season, metered, until)
         write_forecasts(c, world, start, until)
     stations = make_stations(world, season)
     for begin, end in pairwise(_cuts(start, until)):
         with writing(engine) as c:
-            ingest(c, _messages(stations, begin, end), written_at=end)
+            ingest(c, _messages(stations, metered, begin, end), written_at=end)
         if progress is not None:
             progress(min((end - start).days, days), days)
+    meters.keep_up(engine, until)
     assess_all(engine)
 
 
@@ -92,7 +95,7 @@ def _cuts(start: datetime, until: datetime) -> list[datetime]:
 
 
 def _messages(
-    stations: list[tuple[Station, Place]], begin: datetime, end: datetime
+    stations: list[tuple[Station, Place]], metered: list[Tap], begin: datetime, end: datetime
 ) -> list[Message]:
     """What all stations send in [begin, end), in the order of its arrival."""
     first, last = begin.timestamp(), end.timestamp()
@@ -101,6 +104,7 @@ def _messages(
         for station, place in stations
         for message in station.messages(place, station.due(first, last))
     ]
+    sent += [message for tap in metered for message in tap.messages(first, last)]
     sent.sort(key=itemgetter(0))
     return [Message(topic, body, datetime.fromtimestamp(at, UTC)) for at, topic, body in sent]
 
@@ -115,38 +119,3 @@ def write_forecasts(c: Connection, world: World, start: datetime, end: datetime)
                 continue
             frame = outlook.issue(truth, day, seed=world.seed + number)
             weather.write_forecast(c, site, outlook.SOURCE, at, frame)
-
-
-def _sowings(farm: Farm, until: datetime) -> list[LogEntry]:
-    """The plantings of the register as their growers noted them."""
-    return [
-        LogEntry(
-            site=planting.site,
-            plot=planting.plot,
-            type="seeding",
-            time=datetime.combine(planting.planted, time(9), farm.zone).astimezone(UTC),
-            crop=planting.crop,
-            variety=planting.variety,
-            source=SOURCE,
-        )
-        for planting in farm.plantings
-        if planting.planted <= until.date()
-    ]
-
-
-def _waterings(farm: Farm, season: Season) -> list[LogEntry]:
-    """The waterings as litres from the tap: what reached the soil, and what was lost."""
-    return [_watering(farm, one) for one in season.waterings]
-
-
-def _watering(farm: Farm, one: Watering) -> LogEntry:
-    plot, system = farm.plots[one.plot], farm.systems[one.plot]
-    return LogEntry(
-        site=plot.site,
-        plot=plot.slug,
-        type="irrigation",
-        time=datetime.fromtimestamp(one.time, UTC),
-        quantity=float(round(one.depth_mm * plot.area / system.efficiency)),
-        unit="L",
-        source=SOURCE,
-    )

@@ -21,9 +21,11 @@ from agro.demo.farm import Farm, read_farm
 from agro.demo.fleet import make_stations, place_of
 from agro.demo.history import DAYS, SEASON_END, SEED, simulate, write_forecasts
 from agro.demo.outlook import issue_times
+from agro.demo.taps import credited, taps
 from agro.demo.world import HOUR, step
 from agro.records import LogEntry
 from agro.store import logbook, open_store, writing
+from agro.store.meters import MACHINES
 from sensors.mqtt import read_broker_url
 from sensors.simulated.stations import Station
 
@@ -36,6 +38,7 @@ _KEEP_ALIVE_S = 30
 _AHEAD = timedelta(hours=1)  # a watering noted for the hour that has begun
 
 Floats = NDArray[np.float64]
+_Said = tuple[str, str, datetime, float, str]
 
 
 class Fields:
@@ -46,7 +49,8 @@ class Fields:
         self.stations = [station for station, _ in make_stations(self.world, season)]
         self.state = season.state
         self.time = float(season.times[-1])
-        self._credited: set[LogEntry] = set()
+        self.taps = taps(farm, season)
+        self._credited: set[_Said] = set()
         self._given = np.zeros(len(farm.plots))
 
     def go_on(self, until: float, entries: Sequence[LogEntry]) -> None:
@@ -60,11 +64,21 @@ class Fields:
 
     def _credit(self, entries: Sequence[LogEntry]) -> None:
         """What reaches the soil of each plot by the entries not yet seen."""
+        farm = self.world.farm
         for entry in entries:
-            plot = self.world.farm.index(entry.site, entry.plot)
-            if plot is not None and entry not in self._credited:
-                self._given[plot] += _depth_mm(self.world.farm, plot, entry)
-        self._credited |= set(entries)
+            plot = farm.index(entry.site, entry.plot)
+            # A meter and a valve tell of water that was given already.
+            is_new = entry.source not in MACHINES and _said(entry) not in self._credited
+            if plot is not None and is_new:
+                depth = _depth_mm(farm, plot, entry)
+                self._given[plot] += depth
+                amount = depth * farm.plots[plot].area / farm.systems[plot].efficiency
+                start = entry.time.timestamp()
+                self.taps = [
+                    credited(farm, tap, start=start, amount=amount) if tap.plot == plot else tap
+                    for tap in self.taps
+                ]
+        self._credited |= {_said(entry) for entry in entries}
 
     def messages(self, station: Station, at: float, span: float) -> list[tuple[str, bytes]]:
         """What a station says now."""
@@ -74,6 +88,11 @@ class Fields:
         place = self.world.place(device.site, moisture, times, place_of(self.world.farm, device))
         sent = station.messages(place, np.array([at]), span)
         return [(topic, body) for _, topic, body in sent]
+
+
+def _said(entry: LogEntry) -> _Said:
+    """What makes a watering the same, corrected or not."""
+    return entry.site, entry.plot, entry.time, entry.quantity, entry.unit
 
 
 def _depth_mm(farm: Farm, plot: int, entry: LogEntry) -> float:
@@ -129,6 +148,9 @@ def _run(
             for due in station.due(last, at.timestamp()):
                 for topic, body in fields.messages(station, float(due), float(every)):
                     client.publish(topic, body, qos=1)
+        for tap in fields.taps:
+            for _, topic, body in replace(tap, interval=every).messages(last, at.timestamp()):
+                client.publish(topic, body, qos=1)
         last = at.timestamp()
         stop.wait(1.0)
 
