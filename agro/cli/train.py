@@ -6,6 +6,7 @@ import typer
 
 from agro.cli.city import city_store
 from agro.cli.output import answer, answer_json, answer_table, configured
+from agro.cli.yield_answers import answer_yield, document_yield
 
 if TYPE_CHECKING:
     from agro.train import Trained
@@ -28,11 +29,12 @@ def register(app: typer.Typer) -> None:
 def train(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Train the soil-moisture forecast on the store's probes; keep it if it beats the physics."""
+    """Train the soil-moisture and the yield forecast on the store; keep what beats the physics."""
     from agro.cli.progress import progress
     from agro.cli.season_demo import on_demo_clock
     from agro.config import now
     from agro.train import train as train_on
+    from agro.train_yield import train as train_yield_on
 
     settings = on_demo_clock(configured())
     what = "training on the past"
@@ -47,8 +49,14 @@ def train(
             at=now(),
             told=lambda done, total: told(what, done, total),
         )
+        harvests = train_yield_on(
+            c,
+            settings.var / "models",
+            at=now(),
+            told=lambda done, total: told("past seasons forecast again", done, total),
+        )
     if as_json:
-        answer_json(document(found))
+        answer_json(document(found) | {"yield": document_yield(harvests)})
         return
     if found.judgements:
         answer_table(
@@ -58,6 +66,7 @@ def train(
         )
     facts = {name: getattr(found, name) for name in ("winner", "file", "speaks", "probes")}
     answer(_REASONS[found.reason].format(**facts))
+    answer_yield(harvests)
 
 
 def document(found: "Trained") -> dict[str, Any]:

@@ -54,19 +54,19 @@ def _row(advice: Advice) -> dict[str, Any]:
         "starts_at": None if advice.when is None else to_epoch(advice.when),
         **{name: to_null(getattr(advice, name)) for name in _NUMBERS},
         **{name: getattr(advice, name) for name in _CODES},
-        "facts": _jsonable(advice.facts),
+        "facts": jsonable(advice.facts),
         "cautions": list(advice.cautions),
-        "sources": _jsonable(advice.sources),
-        "plan": [_jsonable(asdict(day)) for day in advice.plan],
+        "sources": jsonable(advice.sources),
+        "plan": [jsonable(asdict(day)) for day in advice.plan],
     }
 
 
-def _jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
     """NaN as null, dates as ISO text, NumPy numbers as numbers: what JSON can hold."""
     if isinstance(value, Mapping):
-        return {str(key): _jsonable(item) for key, item in value.items()}
+        return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_jsonable(item) for item in value]
+        return [jsonable(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
     if hasattr(value, "item"):
