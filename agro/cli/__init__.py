@@ -30,6 +30,9 @@ from agro.cli import (
     run,
     skill,
     train,
+    trial,
+    trial_design,
+    trial_power,
     water,
 )
 from agro.cli.output import tell
@@ -64,6 +67,9 @@ app.add_typer(feed.app, name="feed")
 app.add_typer(logbook.app, name="logbook")
 app.add_typer(chain.app, name="chain")
 app.add_typer(crop_plan.app, name="plan")
+app.add_typer(trial.app, name="trial")
+for module in (trial_design, trial_power):
+    module.register(trial.app)
 for module in (device_quarantine, device_history, device_calibration):
     module.register(device_register.registry)
 app.add_typer(device_register.registry, name="device")

@@ -21,7 +21,7 @@ def read_sheet_file(file: Path) -> "Sheet":
     ------
     BadInput  It cannot be read.
     """
-    from agro.logbook.sheets import xlsx_text
+    from agro.sheets import xlsx_text
     from sensors.errors import FeedError
     from sensors.feeds.sheet import read_sheet, text_of
 

@@ -9,14 +9,16 @@ from math import isnan
 from sqlalchemy import Connection
 
 from agro.config import now
+from agro.errors import BadInput
 from agro.logbook.checks import known_sowings, too_early
 from agro.logbook.columns import Columns, recognise
 from agro.logbook.dates import Dates, is_day_first
+from agro.logbook.faults import Unusable, not_read
 from agro.logbook.names import plots_named
 from agro.logbook.parse import Reader, unknown_crops
 from agro.logbook.rows import BadRow, Choice, Note
-from agro.logbook.sheets import sheet_of
 from agro.records import LogEntry
+from agro.sheets import sheet_of
 from agro.store import farms, values
 from sensors.feeds.sheet import Sheet
 
@@ -73,10 +75,10 @@ def read(
 
     Raises
     ------
-    BadInput  Nothing of it can be used: one line for each reason.
+    Unusable  Nothing of it can be used: one fault for each reason.
     """
     choice = choice or Choice()
-    sheet = sheet_of(body, name)
+    sheet = _sheet(body, name)
     columns = recognise(sheet, choice.columns, choice.type, name)
     reader = _reader(c, sheet, columns, choice, site)
     problems = [
@@ -110,6 +112,13 @@ def read(
         notes=tuple(_notes(reader, good)),
         made={slug: text for slug, text in reader.made.items() if slug in standing},
     )
+
+
+def _sheet(body: bytes, name: str) -> Sheet:
+    try:
+        return sheet_of(body, name)
+    except BadInput as error:
+        raise Unusable(not_read(name, line) for line in error.lines) from error
 
 
 def totals(entries: Iterable[LogEntry]) -> list[Total]:

@@ -1,6 +1,6 @@
 """A yield forecast in words: how much, when, what moved it, and who says so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite, nan
@@ -9,6 +9,8 @@ from typing import Any
 from agro.records import YieldForecast
 from agro.words.catalogue import Words
 
+_GUESSED = 0.5  # share of the season's days whose weather is the climate's, from which it is said
+_WIDE = 2.0  # times the lower bound; a wider margin is explained
 _SMALL = 1.0  # kg m⁻² or kg, below which two decimals are said
 
 
@@ -117,14 +119,22 @@ def speaks(words: Words, one: YieldForecast) -> str:
     return words.t("harvest.speaks_learned_better", better=words.percent(1.0 - learned / physics))
 
 
+def of_all(words: Words, found: Iterable[YieldForecast]) -> list[str]:
+    """What makes the forecasts of a garden less sure, said once."""
+    found, told = list(found), []
+    if any((one.sources.get("weather_guessed_share") or 0.0) > _GUESSED for one in found):
+        told.append(words.t("harvest.weather_guessed"))
+    if any(one.low > 0.0 and one.high > _WIDE * one.low for one in found):
+        told.append(words.t("harvest.wide"))
+    return told
+
+
 def cautions(words: Words, one: YieldForecast) -> list[str]:
     """What makes it less sure."""
     found = []
     unweighed = int(one.sources.get("unweighed") or 0)
     if unweighed:
         found.append(words.t("harvest.unweighed", n=unweighed))
-    if (one.sources.get("weather_guessed_share") or 0.0) > 0.5:
-        found.append(words.t("harvest.weather_guessed"))
     if one.sources.get("temperatures_judged") is False:
         found.append(words.t("harvest.under_cover"))
     return found

@@ -19,6 +19,11 @@ def note_sentence(words: Words, code: str, rows: int, value: str, facts: Mapping
     return words.t(f"import_note.{code}", n=rows, **_fields(words, value, facts))
 
 
+def file_sentence(words: Words, code: str, facts: Mapping[str, Any]) -> str:
+    """Why nothing of a file can be used, and what to do."""
+    return words.t(f"import_file.{code}", **_fields(words, str(facts.get("value", "")), facts))
+
+
 def field_name(words: Words, field: str) -> str:
     """The name of a field of the logbook."""
     return words.t(f"import_field.{field}") if field else ""

@@ -81,7 +81,10 @@ def read_sheet(text: str, name: str) -> Sheet:
     FeedError  There is no row, or a column name is there twice.
     """
     lines = text.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#")
+    told = (i for i, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#")
+    start = next(told, None)
+    if start is None:  # nothing but remarks
+        raise FeedError("file", name, "is empty; export it again")
     delimiter = max(";\t,", key=lines[start].count)
     reader = csv.reader(io.StringIO("\n".join(lines[start:])), delimiter=delimiter)
     table: list[list[str]] = []

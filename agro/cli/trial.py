@@ -1,0 +1,183 @@
+"""`agro trial …`: field trials drawn, sown and analysed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agro.cli.output import answer_json, nearest, tell
+from agro.errors import BadInput
+
+if TYPE_CHECKING:
+    from agro.trials import Finding, Reading
+    from agro.words import Words
+    from models.trials.results import Analysis
+
+app = typer.Typer(
+    help="Field trials: a design, its field book, and the analysis that fits it.",
+    no_args_is_help=True,
+)
+
+_ADJUSTS = ("tukey", "dunnett", "holm", "bonferroni", "none")
+
+
+def _column(text: str) -> Any:
+    return typer.Option(metavar="COLUMN", help=text)
+
+
+@app.command()
+def analyse(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX, one row a plot.")],
+    response: Annotated[str, _column("What was measured.")],
+    treatment: Annotated[
+        list[str], typer.Option(metavar="T[,T2…]", help="What was compared; several are crossed.")
+    ],
+    design: Annotated[str, typer.Option(metavar="D", help="How the plots were laid out.")],
+    block: Annotated[str, _column("Blocks; in an alpha-lattice the small ones.")] = "",
+    replicate: Annotated[str, _column("Whole replicates that hold the small blocks.")] = "",
+    main_plot: Annotated[str, _column("The factor on main plots; else the first.")] = "",
+    sub_plot: Annotated[str, _column("The factor on sub-plots; else the second.")] = "",
+    row: Annotated[str, _column("Rows of the field.")] = "",
+    column: Annotated[str, _column("Columns of the field.")] = "",
+    covariate: Annotated[
+        list[str] | None, typer.Option(metavar="X[,X2…]", help="Measured before the treatments.")
+    ] = None,
+    environment: Annotated[
+        str, typer.Option(metavar="E[,E2]", help="Sites or years; two are taken together.")
+    ] = "",
+    subject: Annotated[str, _column("What was measured again and again.")] = "",
+    time: Annotated[str, _column("When it was measured.")] = "",
+    by: Annotated[str, typer.Option(metavar="F", help="Compare within each level of it.")] = "",
+    adjust: Annotated[
+        str, typer.Option(metavar="A", help=f"{', '.join(_ADJUSTS)}; else tukey, or dunnett.")
+    ] = "",
+    control: Annotated[str, typer.Option(metavar="LEVEL", help="Compare all with this one.")] = "",
+    alpha: Annotated[float, typer.Option(min=0.001, max=0.5, help="Level of the tests.")] = 0.05,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Analyse a trial: what the treatments did, how sure that is, what it rests on."""
+    from agro.cli.trial_answers import answer_analysis, document
+    from agro.words import say
+
+    adjust = _adjusted(adjust, control)
+    reading = _read(
+        file,
+        response,
+        design,
+        treatments=_names(treatment),
+        block=block,
+        replicate=replicate,
+        main_plot=main_plot,
+        sub_plot=sub_plot,
+        row=row,
+        column=column,
+        covariates=_names(covariate or ()),
+        environment=":".join(_names((environment,))),
+        subject=subject,
+        time=time,
+    )
+    words = say("en")
+    problems = [_line(words, file, one) for one in reading.problems]
+    doubts = [_line(words, file, one) for one in reading.doubts]
+    if reading.trial is None:
+        raise BadInput([*problems, *doubts])
+    analysis = _analysis(
+        file, reading, problems, adjust=adjust, control=control, by=by, alpha=alpha
+    )
+    said = [*_warnings(words, analysis), *problems, *doubts]
+    if as_json:
+        answer_json(document(analysis, said, empty=reading.empty))
+    else:
+        answer_analysis(analysis, empty=reading.empty)
+        tell([*(f"{file}: {one}" for one in _warnings(words, analysis)), *doubts])
+    if problems:
+        raise BadInput(problems)
+
+
+def _names(options: Sequence[str]) -> tuple[str, ...]:
+    """`a,b` and repeated options as names."""
+    parts = [part.strip() for one in options for part in one.split(",")]
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _adjusted(adjust: str, control: str) -> str:
+    """How p-values are adjusted: against a control by Dunnett, otherwise by Tukey."""
+    if adjust and adjust not in _ADJUSTS:
+        raise BadInput([f"--adjust: {adjust!r} is not known; {nearest(adjust, _ADJUSTS)}"])
+    if adjust == "dunnett" and not control:
+        raise BadInput(["--control: dunnett compares with one level; name it"])
+    return adjust or ("dunnett" if control else "tukey")
+
+
+def _read(file: Path, response: str, design: str, **parts: Any) -> "Reading":
+    """The sheet, its columns in the parts that the options give them.
+
+    Raises
+    ------
+    BadInput  The design is not known, or the file cannot be read.
+    """
+    from agro.sheets import LARGEST
+    from agro.trials import DESIGNS, read
+    from models.trials.model import Roles
+
+    if design not in DESIGNS:
+        raise BadInput([f"--design: {design!r} is not a design; {nearest(design, DESIGNS)}"])
+    outer, _, inner = parts["block"].replace("/", ",").replace(":", ",").rpartition(",")
+    parts |= {"block": inner.strip(), "replicate": parts["replicate"] or outer.strip()}
+    given: dict[str, Any] = {name: one or _nothing(name) for name, one in parts.items()}
+    roles = Roles(design, **given)
+    try:
+        size = file.stat().st_size
+        if size > LARGEST:
+            line = f"{file}: is of {size / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f} MB; split it"
+            raise BadInput([line])
+        body = file.read_bytes()
+    except OSError as error:
+        told = (error.strerror or str(error)).lower()
+        raise BadInput([f"{file}: {told}; check the name"]) from error
+    return read(body, str(file), response, roles)
+
+
+def _nothing(part: str) -> tuple[str, ...] | None:
+    return () if part in ("treatments", "covariates") else None
+
+
+def _analysis(
+    file: Path, reading: "Reading", problems: Sequence[str], *, by: str, control: str, **told: Any
+) -> "Analysis":
+    """The analysis of the good rows.
+
+    Raises
+    ------
+    BadInput  Nothing can be said of them.
+    """
+    from models.trials.analysis import analyse as analysed
+
+    if reading.trial is None:
+        raise BadInput(problems)
+    levels = {name for of in reading.roles.treatments for name in reading.trial.factors[of].levels}
+    if control and control not in levels:
+        line = f"--control: {control!r} is no level of a treatment; {nearest(control, levels)}"
+        raise BadInput([*problems, line])
+    try:
+        return analysed(
+            reading.trial, reading.roles, control=control or None, by=by or None, **told
+        )
+    except ValueError as error:
+        raise BadInput([*problems, f"{file}: {error}"]) from error
+
+
+def _line(words: "Words", file: Path, found: "Finding") -> str:
+    """What was found as one line: which file, row, column, value and what to do."""
+    from agro.words import finding_sentence
+
+    sentence = finding_sentence(words, found.code, found.value, found.facts)
+    where = f"{file}, row {found.row}" if found.row else str(file)
+    return f"{where}, {found.column}: {sentence}" if found.column else f"{where}: {sentence}"
+
+
+def _warnings(words: "Words", analysis: "Analysis") -> list[str]:
+    from agro.words import warning_sentence
+
+    return [warning_sentence(words, one.code, one.facts) for one in analysis.warnings]

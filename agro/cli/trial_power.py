@@ -1,0 +1,200 @@
+"""`agro trial power`: how small a difference a design will show, before anything is sown."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agro.cli.output import answer_json, answer_table, tell
+from agro.cli.trial_design import (
+    BlockSize,
+    Checks,
+    Design,
+    Environments,
+    Factors,
+    Rows,
+    Times,
+    Treatments,
+)
+from agro.errors import BadInput
+
+if TYPE_CHECKING:
+    from models.trials.layout import Request
+    from models.trials.power import Errors, Plan, Power
+
+_COLUMNS = ("term", "df", "error df", "SED", "LSD", "power F", "power t")
+_RATED = 5  # replicates; with more, incomplete blocks lose no more than with these
+_FIRST = 2  # blocks of a request whose number is looked for
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("power")(power)
+
+
+def power(
+    design: Design,
+    difference: Annotated[
+        float, typer.Option(metavar="D", help="Worth showing, in the unit of the response.")
+    ],
+    sd: Annotated[float, typer.Option(metavar="S", help="Between plots of one block, same unit.")],
+    treatments: Treatments = "",
+    factors: Factors = "",
+    blocks: Annotated[
+        int | None, typer.Option(metavar="N", help="Without: the fewest that are enough.")
+    ] = None,
+    checks: Checks = "",
+    times: Times = "",
+    environments: Environments = "",
+    block_size: BlockSize = None,
+    rows: Rows = None,
+    sd_main: Annotated[
+        float, typer.Option(metavar="S", help="Between main plots, row strips or subjects.")
+    ] = 0.0,
+    sd_sub: Annotated[
+        float, typer.Option(metavar="S", help="Between sub-plots or column strips.")
+    ] = 0.0,
+    sd_environment: Annotated[
+        float, typer.Option(metavar="S", help="Of an effect between environments.")
+    ] = 0.0,
+    alpha: Annotated[float, typer.Option(help="Level of the tests.")] = 0.05,
+    wanted: Annotated[float, typer.Option("--power", help="That is enough.")] = 0.8,
+    term: Annotated[
+        str, typer.Option(metavar="T", help="Whose power counts, e.g. gen:nitro; else all.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Power of each test for a difference, or the blocks that are needed for it."""
+    from agro.cli.trial_request import Asked, request_of
+    from models.trials.power import Errors, blocks_needed, powers
+
+    _check(alpha, wanted, difference, sd, (sd_main, sd_sub, sd_environment))
+    request = request_of(
+        Asked(design, treatments, factors, checks, times, environments),
+        blocks=_FIRST if blocks is None and design != "latin-square" else blocks,
+        block_size=block_size,
+        rows=rows,
+    )
+    errors = Errors(sd, sd_main, sd_sub, sd_environment)
+    _check_term(term, _plan(request, errors, _FIRST))
+    found = blocks if design != "latin-square" else _size(request)
+    if found is None:
+        found = blocks_needed(
+            lambda count: _plan(request, errors, count),
+            difference,
+            wanted=wanted,
+            alpha=alpha,
+            terms=(term,) if term else (),
+        )
+    if found is None:
+        raise BadInput([f"--difference: {difference:g} has not {wanted:g} power with 1000 blocks"
+                        "; ask for a larger one"])  # fmt: skip
+    rows_ = powers(_plan(request, errors, found), found, difference, alpha=alpha)
+    if not rows_:
+        raise BadInput([f"--blocks: {found} leave no degrees of freedom for error; use more"])
+    if as_json:
+        answer_json(_document(request, found, difference, alpha, rows_))
+        return
+    title = f"{design}, {found} blocks: power for a difference of {difference:g} at {alpha:g}"
+    answer_table(title, _COLUMNS, ([*_digits(one)] for one in rows_))
+    tell("an interaction's difference is one of differences; others are of two levels")
+
+
+def _check(
+    alpha: float, wanted: float, difference: float, sd: float, others: tuple[float, ...]
+) -> None:
+    """Stop where a figure cannot be.
+
+    Raises
+    ------
+    BadInput  With one line for each.
+    """
+    lines = [
+        f"{option}: {value:g} is not between 0 and 1; use for instance {example}"
+        for option, value, example in (("--alpha", alpha, "0.05"), ("--power", wanted, "0.8"))
+        if not 0.0 < value < 1.0
+    ]
+    lines += [
+        f"{option}: {value:g} is not above 0; give it in the unit of the response"
+        for option, value in (("--difference", difference), ("--sd", sd))
+        if not 0.0 < value < float("inf")
+    ]
+    lines += [
+        f"--sd-main, --sd-sub, --sd-environment: {value:g} is below 0; use 0 or more"
+        for value in others
+        if not 0.0 <= value < float("inf")
+    ]
+    if lines:
+        raise BadInput(lines)
+
+
+def _check_term(term: str, plan: "Plan") -> None:
+    from agro.cli.output import nearest
+    from models.trials.power import term_tests
+
+    known = [one.term for one in term_tests(plan, 10)]
+    if term and term not in known:
+        raise BadInput([f"--term: {term!r} is not tested here; {nearest(term, known)}"])
+
+
+def _size(request: "Request") -> int:
+    from models.trials.faults import treatment_count
+
+    return treatment_count(request)
+
+
+def _plan(request: "Request", errors: "Errors", blocks: int) -> "Plan":
+    """The plan of a request; incomplete blocks are drawn to know what they lose."""
+    from models.trials.design import plot_factors, randomise
+    from models.trials.incomplete import block_sizes, default_rows
+    from models.trials.power import Plan
+
+    count = _size(request)
+    plan = Plan(
+        request.design,
+        {name: len(levels) for name, levels in plot_factors(request)},
+        errors,
+        checks=len(request.checks),
+        visits=max(len(request.times), 1),
+        environments=max(len(request.environments), 1),
+    )
+    small = request.design in ("alpha-lattice", "row-column") or request.block_size is not None
+    if not small:
+        return plan
+    layout = randomise(replace(request, blocks=min(blocks, _RATED)))
+    if not layout.efficiency > 0.0:
+        raise BadInput([f"--treatments: {count} in such blocks leave differences unknown, or are "
+                        "too many to rate; use another block size, or more blocks"])  # fmt: skip
+    plan = replace(plan, efficiency=layout.efficiency)
+    if request.design == "row-column":
+        high = request.rows or default_rows(count)
+        return replace(plan, incomplete=high, columns=count // high)
+    return replace(plan, incomplete=block_sizes(count, request.block_size)[0])
+
+
+def _document(
+    request: "Request", blocks: int, difference: float, alpha: float, found: "tuple[Power, ...]"
+) -> dict[str, Any]:
+    return {
+        "design": request.design,
+        "blocks": blocks,
+        "difference": difference,
+        "alpha": alpha,
+        "terms": [
+            {
+                "term": one.term,
+                "df": one.df,
+                "ddf": one.error_df,
+                "sed": one.sed,
+                "lsd": one.lsd,
+                "power_f": one.power_f,
+                "power_t": one.power_t,
+            }
+            for one in found
+        ],
+    }
+
+
+def _digits(one: "Power") -> tuple[object, ...]:
+    shown = (f"{value:.3g}" for value in (one.sed, one.lsd, one.power_f, one.power_t))
+    return (one.term, one.df, one.error_df, *shown)
