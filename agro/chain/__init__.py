@@ -1,15 +1,18 @@
 """The short food chain: from a harvest to who eats it, and back to the seed.
 
-Stock and its faults, deliveries out of the oldest lots, traceability, the city's figures, surplus.
+Fresh stock and its faults, what nobody accounted for, deliveries out of the oldest lots,
+traceability, the city's figures, surplus.
 """
 
-from agro.chain.delivering import assign, deliver, objections, propose, revise
+from agro.chain.delivering import assign, deliver, objections, propose, revise, trim
 from agro.chain.figures import Figures, Share, figures
 from agro.chain.stock import Fault, Stock, faults, faults_of, stock, stock_of
 from agro.chain.surplus import Surplus, surplus
 from agro.chain.trace import Back, Forward, Origin, trace_back, trace_forward
+from agro.chain.write_off import WAYS, write_off
 
 __all__ = [
+    "WAYS",
     "Back",
     "Fault",
     "Figures",
@@ -31,4 +34,6 @@ __all__ = [
     "surplus",
     "trace_back",
     "trace_forward",
+    "trim",
+    "write_off",
 ]

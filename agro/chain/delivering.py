@@ -1,14 +1,18 @@
-"""Delivering: out of the oldest lots unless somebody chooses others, never more than is left.
+"""Delivering: out of the oldest lots that keep unless others are named, never more than is left.
 
-More than is left goes out only with a reason, and then shows as a fault until it is corrected.
+A lot older than its crop keeps goes out when it is named, and only then. More than is left goes out
+only with a reason, and then shows as a fault until it is corrected.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from math import isnan
 from typing import Any
 
 from sqlalchemy import Connection
 
+from agro.chain.freshness import fresh
 from agro.errors import BadInput
 from agro.records import Delivery, LotUse, Outlet
 from agro.store import deliveries as records
@@ -31,8 +35,9 @@ from agro.store.values import time_zone
 class Objection:
     """Why a delivery cannot be as it is said; `excusable` with a reason.
 
-    `code`: no_quantity, no_crop, too_much (facts `asked`, `left`, `unit`), lot_too_small (`lot`,
-    `asked`, `left`, `unit`), lot_other (`lot`), lots_differ (`asked`, `given`, `unit`).
+    `code`: no_quantity, no_crop, too_much (facts `asked`, `left`, `unit`), too_old (also
+    `old`: what is left past its days), lot_too_small (`lot`, `asked`, `left`, `unit`), lot_other
+    (`lot`), lots_differ (`asked`, `given`, `unit`).
     """
 
     code: str
@@ -41,7 +46,7 @@ class Objection:
     @property
     def excusable(self) -> bool:
         """Whether somebody may deliver all the same, and says why."""
-        return self.code in ("too_much", "lot_too_small")
+        return self.code in ("too_much", "too_old", "lot_too_small")
 
     @property
     def line(self) -> str:
@@ -54,6 +59,8 @@ _LINES = {
     "no_crop": "crop: is missing; write what was delivered",
     "too_much": "{crop}: {asked:g} {unit} asked, {left:g} {unit} left;"
     " deliver what is left, note the harvest, or give a --reason",
+    "too_old": "{crop}: {asked:g} {unit} asked, {left:g} {unit} left that keeps and {old:g} {unit}"
+    " older; deliver what is left, name the older lots, or give a --reason",
     "lot_too_small": "lot {lot}: {asked:g} {unit} asked, {left:g} {unit} left;"
     " take less or give a --reason",
     "lot_other": "lot {lot}: is of another site, crop or unit, later, or struck; choose another",
@@ -64,8 +71,9 @@ _LINES = {
 def propose(
     c: Connection, *, site: str, crop: str, unit: str, amount: float, day: date
 ) -> tuple[tuple[LotUse, ...], float]:
-    """What to take of which lot, the oldest first, and how much is missing."""
-    return oldest_first(matching(lots(c, site), site=site, crop=crop, unit=unit, day=day), amount)
+    """What to take of which lot that keeps, the oldest first, and how much is missing."""
+    usable = matching(lots(c, site), site=site, crop=crop, unit=unit, day=day)
+    return oldest_first(fresh(usable, day), amount)
 
 
 def objections(
@@ -83,11 +91,14 @@ def objections(
     usable = matching(own, site=entry.site, crop=entry.crop, unit=unit, day=day)
     if delivery.lots:
         return _of_lots(delivery, own, usable)
-    left = sum(lot.left for lot in usable)
-    if oldest_first(usable, amount)[1]:
-        facts = {"crop": entry.crop, "asked": amount, "left": left, "unit": unit}
-        return [Objection("too_much", facts)]
-    return []
+    good = fresh(usable, day)
+    if not oldest_first(good, amount)[1]:
+        return []
+    left = sum(lot.left for lot in good)
+    facts = {"crop": entry.crop, "asked": amount, "left": left, "unit": unit}
+    if len(good) < len(usable):
+        return [Objection("too_old", facts | {"old": sum(lot.left for lot in usable) - left})]
+    return [Objection("too_much", facts)]
 
 
 def _of_lots(delivery: Delivery, own: list[Lot], usable: list[Lot]) -> list[Objection]:
@@ -153,6 +164,8 @@ def revise(
     """
     before = records.one(c, number)
     _refuse(objections(c, delivery, instead=before), reason)
+    if delivery.outlet == before.delivery.outlet:
+        delivery = _with_outlet(c, delivery)
     whole = _with_lots(c, delivery, instead=before)
     return records.correct(c, number, whole, who=who, reason=reason, at=at)
 
@@ -171,6 +184,18 @@ def assign(c: Connection, site: str | None = None, *, who: str, reason: str) -> 
             whole = _with_lots(c, told, instead=one)
             changed += records.correct(c, one.number, whole, who=who, reason=reason)
     return changed
+
+
+def trim(uses: Sequence[LotUse], amount: float) -> tuple[LotUse, ...]:
+    """So much of these uses, the first ones first; none where they make less than that."""
+    kept, wanted = [], amount
+    for use in uses:
+        part = min(taken_by(use), wanted)
+        if part > 0:
+            counted = isnan(use.mass_kg)
+            kept.append(replace(use, count=part) if counted else replace(use, mass_kg=part))
+            wanted -= part
+    return () if difference(amount, kept) else tuple(kept)
 
 
 def _with_outlet(c: Connection, delivery: Delivery) -> Delivery:
@@ -209,7 +234,7 @@ def _with_lots(c: Connection, delivery: Delivery, *, instead: Delivered | None =
     day = local_day(entry.time, time_zone(c))
     own = without(lots(c, entry.site), instead.delivery.lots if instead else ())
     usable = matching(own, site=entry.site, crop=entry.crop, unit=unit, day=day)
-    return replace(delivery, lots=oldest_first(usable, amount)[0])
+    return replace(delivery, lots=oldest_first(fresh(usable, day), amount)[0])
 
 
 def _said_already(c: Connection, delivery: Delivery) -> int | None:

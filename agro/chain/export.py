@@ -82,7 +82,7 @@ def figures_document(found: Figures) -> dict[str, Any]:
 
 
 def stock_document(row: Stock, day: date) -> dict[str, Any]:
-    """A crop's stock with its lots and their ages in days."""
+    """A crop's stock with its lots and their ages in days, and what is unaccounted for."""
     return {
         "site": row.site,
         "crop": row.crop,
@@ -90,18 +90,22 @@ def stock_document(row: Stock, day: date) -> dict[str, Any]:
         "harvested": row.harvested,
         "delivered": row.delivered,
         "left": row.left,
+        "fresh": row.fresh,
+        "unaccounted": row.unaccounted,
         "oldest_days": row.age(day),
-        "lots": [
-            {
-                "number": lot.number,
-                "code": lot.code,
-                "plot": lot.plot,
-                "day": lot.day,
-                "age_days": (day - lot.day).days,
-                "left": lot.left,
-            }
-            for lot in row.lots
-        ],
+        "lots": [_lot_document(lot, day) for lot in row.lots],
+        "unaccounted_lots": [_lot_document(lot, day) for lot in row.old],
+    }
+
+
+def _lot_document(lot: Lot, day: date) -> dict[str, Any]:
+    return {
+        "number": lot.number,
+        "code": lot.code,
+        "plot": lot.plot,
+        "day": lot.day,
+        "age_days": (day - lot.day).days,
+        "left": lot.left,
     }
 
 

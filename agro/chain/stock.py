@@ -1,4 +1,8 @@
-"""What is left of the harvests, how old it is, and what in the records cannot be."""
+"""What is left of the harvests, how old it is, and what in the records cannot be.
+
+What is left is stock while it keeps; what is older, and was never delivered, is unaccounted:
+harvested = fresh + unaccounted + delivered, composted goods among the delivered.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,16 +10,20 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from agro.chain.freshness import is_fresh
 from agro.store.deliveries import CHANNELS, Delivered, deliveries
 from agro.store.lots import Lot, lots
+
+_NEGLIGIBLE = 1e-6  # kg, or of a count
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
     """What a site has of a crop: `unit` kg or as it was counted, the two never added up.
 
-    `left` is harvested less delivered, also where no lot accounts for a delivery; `lots` are
-    those of which something is left, the oldest first.
+    `left` is harvested less delivered, also where no lot accounts for a delivery. `lots` are
+    those of which something is left that keeps, `old` those past it, the oldest first. Of the old
+    ones `unaccounted` is what no delivery without a lot can have taken either.
     """
 
     site: str
@@ -25,9 +33,17 @@ class Stock:
     delivered: float
     left: float
     lots: tuple[Lot, ...]
+    old: tuple[Lot, ...] = ()
+    unaccounted: float = 0.0
+
+    @property
+    def fresh(self) -> float:
+        """What can be delivered; less than nothing where more was delivered than harvested."""
+        fresh = self.left - self.unaccounted
+        return 0.0 if abs(fresh) < _NEGLIGIBLE else fresh
 
     def age(self, day: date) -> int | None:
-        """Days since the harvest of the oldest lot; None when nothing is left."""
+        """Days since the harvest of the oldest lot that keeps; None when there is none."""
         return (day - self.lots[0].day).days if self.lots else None
 
 
@@ -49,13 +65,16 @@ class Fault:
     lot: str = ""
 
 
-def stock(c: Connection, site: str | None = None) -> list[Stock]:
-    """What is left of each crop, of one site or of all; what has gone to the last is left out."""
-    return stock_of(lots(c, site), deliveries(c, site=site))
+def stock(c: Connection, site: str | None = None, *, day: date) -> list[Stock]:
+    """What is left of each crop, of one site or of all; what has gone to the last is left out.
+
+    `day` is the site's, on which lots are fresh or not.
+    """
+    return stock_of(lots(c, site), deliveries(c, site=site), day)
 
 
-def stock_of(found: Iterable[Lot], delivered: Iterable[Delivered]) -> list[Stock]:
-    """The stock of these lots after these deliveries, by site, crop and unit."""
+def stock_of(found: Iterable[Lot], delivered: Iterable[Delivered], day: date) -> list[Stock]:
+    """The stock of these lots after these deliveries on a day, by site, crop and unit."""
     of_crop: dict[tuple[str, str, str], tuple[list[Lot], list[Delivered]]] = {}
     for lot in found:
         of_crop.setdefault((lot.site, lot.crop, lot.unit), ([], []))[0].append(lot)
@@ -63,23 +82,29 @@ def stock_of(found: Iterable[Lot], delivered: Iterable[Delivered]) -> list[Stock
         if one.amount == one.amount:
             entry = one.delivery.entry
             of_crop.setdefault((entry.site, entry.crop, one.unit), ([], []))[1].append(one)
-    rows = [_stock(*key, *of_crop[key]) for key in sorted(of_crop)]
-    return [row for row in rows if row.left or row.lots]
+    rows = [_stock(key, *of_crop[key], day) for key in sorted(of_crop)]
+    return [row for row in rows if row.left or row.lots or row.old]
 
 
 def _stock(
-    site: str, crop: str, unit: str, own: Sequence[Lot], delivered: Sequence[Delivered]
+    key: tuple[str, str, str], own: Sequence[Lot], delivered: Sequence[Delivered], day: date
 ) -> Stock:
+    site, crop, unit = key
     harvested = sum(lot.harvested for lot in own if not lot.struck)
-    left = sum(lot.left for lot in own) - sum(one.unassigned for one in delivered)
+    loose = sum(one.unassigned for one in delivered)
+    left = sum(lot.left for lot in own) - loose
+    old = tuple(lot for lot in own if lot.left > 0 and not is_fresh(lot, day))
+    unaccounted = sum(lot.left for lot in old) - max(loose, 0.0)
     return Stock(
         site=site,
         crop=crop,
         unit=unit,
         harvested=harvested,
         delivered=sum(one.amount for one in delivered),
-        left=0.0 if abs(left) < 1e-6 else left,
-        lots=tuple(lot for lot in own if lot.left > 0),
+        left=0.0 if abs(left) < _NEGLIGIBLE else left,
+        lots=tuple(lot for lot in own if lot.left > 0 and is_fresh(lot, day)),
+        old=old,
+        unaccounted=unaccounted if unaccounted > _NEGLIGIBLE else 0.0,
     )
 
 

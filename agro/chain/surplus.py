@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from math import isnan
+from datetime import date
 
+from agro.chain.freshness import last_day
 from agro.chain.stock import Stock
-from agro.store.lots import Lot
 from models.harvest.keeping import Keeping, keeping
 
 
@@ -14,16 +13,14 @@ from models.harvest.keeping import Keeping, keeping
 class Surplus:
     """What of a crop should leave now: `amount` kg, or a count in `unit`.
 
-    `until` is the last day on which the oldest of it still keeps as the table says, None where
-    the table gives no end. `past` is what is older than that: for the compost, if it looks so.
+    `until` is the last day on which the oldest of it still keeps as the table says.
     """
 
     site: str
     crop: str
     unit: str
     amount: float
-    past: float
-    until: date | None
+    until: date
     keeping: Keeping
 
 
@@ -39,27 +36,14 @@ def surplus(found: Iterable[Stock], day: date) -> list[Surplus]:
 
 
 def _of(row: Stock, kept: Keeping, day: date) -> Surplus | None:
-    old = [lot for lot in row.lots if (day - lot.day).days >= kept.days_low]
-    past = [lot for lot in old if _last(lot, kept) is not None and _age(lot, day) > kept.days_high]
-    due = [lot for lot in old if lot not in past]
-    if not old:
+    due = [lot for lot in row.lots if (day - lot.day).days >= kept.days_low]
+    if not due:
         return None
-    ends = [end for lot in due if (end := _last(lot, kept)) is not None]
     return Surplus(
         site=row.site,
         crop=row.crop,
         unit=row.unit,
         amount=sum(lot.left for lot in due),
-        past=sum(lot.left for lot in past),
-        until=min(ends, default=None),
+        until=min(map(last_day, due)),
         keeping=kept,
     )
-
-
-def _age(lot: Lot, day: date) -> int:
-    return (day - lot.day).days
-
-
-def _last(lot: Lot, kept: Keeping) -> date | None:
-    """The last day on which a lot keeps as the table says."""
-    return None if isnan(kept.days_high) else lot.day + timedelta(days=int(kept.days_high))

@@ -1,4 +1,4 @@
-"""`agro chain stock|deliver|trace|outlet|offer|assign|export`: where the harvests go."""
+"""`agro chain`: where the harvests go, from the stock of a site to files of its deliveries."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +18,7 @@ from agro.cli.chain_given import (
     uses_of,
 )
 from agro.cli.city import city_store
-from agro.cli.output import answer, answer_json, configured, tell
+from agro.cli.output import answer, answer_json, configured, nearest, tell
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
@@ -48,13 +48,14 @@ Day = Annotated[str, typer.Option("--date", metavar="D", help="Its day, else tod
 
 @app.command()
 def stock(site: AnySite = "", as_json: Json = False) -> None:
-    """What is left of each crop and lot, its age, and what in the records cannot be."""
+    """What is left that keeps, what is older and unaccounted for, and what cannot be."""
     from agro import chain
 
     with city_store(configured()) as engine, engine.connect() as c:
         of_site(c, site)
-        found, faults = chain.stock(c, site or None), chain.faults(c, site or None)
-        answer_stock(found, faults, today(c), as_json=as_json)
+        day = today(c)
+        found, faults = chain.stock(c, site or None, day=day), chain.faults(c, site or None)
+        answer_stock(found, faults, day, as_json=as_json)
 
 
 @app.command()
@@ -193,6 +194,29 @@ def assign(site: AnySite = "", who: Who = "", as_json: Json = False) -> None:
         answer(f"{changed} deliveries have got their lots")
 
 
+@app.command("write-off")
+def write_off(
+    site: Site,
+    way: Annotated[str, typer.Option("--as", metavar="WAY", help="self, compost or unnoted.")],
+    crop: Annotated[str, typer.Option(metavar="KEY", help="Of this crop only.")] = "",
+    who: Who = "",
+    as_json: Json = False,
+) -> None:
+    """Say where old harvests without a delivery went: eaten, lost, or sold without a note."""
+    from agro import chain
+    from agro.store import writing
+
+    if way not in chain.WAYS:
+        raise BadInput([f"--as: {way!r} is no way; {nearest(way, chain.WAYS)}"])
+    with city_store(configured()) as engine, writing(engine) as c:
+        of_site(c, site)
+        numbers = chain.write_off(c, site, way, day=today(c), crop=crop, who=who)
+    if as_json:
+        answer_json({"deliveries": numbers})
+    else:
+        answer(f"{len(numbers)} deliveries noted as {way}: {', '.join(map(str, numbers)) or '-'}")
+
+
 @app.command()
 def export(
     site: AnySite = "",
@@ -216,8 +240,9 @@ def export(
         chosen = local(c, settings)
         if as_json:
             told = offers.offers(c, site or None)
-            stocks = chain.stock(c, site or None)
-            answer_json(document(c, found, stocks, day=today(c), offers=told, chosen=chosen))
+            day = today(c)
+            stocks = chain.stock(c, site or None, day=day)
+            answer_json(document(c, found, stocks, day=day, offers=told, chosen=chosen))
             return
         table = rows(c, found, chosen)
     if out is None:

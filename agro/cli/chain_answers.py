@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def answer_stock(
     found: "Sequence[Stock]", faults: "Sequence[Fault]", day: date, *, as_json: bool
 ) -> None:
-    """What is left, lot by lot, and beside it what cannot be."""
+    """What is left, lot by lot, what is unaccounted for, and beside it what cannot be."""
     from agro.chain.export import stock_document
 
     if as_json:
@@ -25,13 +25,24 @@ def answer_stock(
         return
     rows = []
     for row in found:
-        rows.append([row.site, row.crop, row.left, row.unit, row.age(day), ""])
+        if row.fresh or row.lots:
+            rows.append([row.site, row.crop, row.fresh, row.unit, row.age(day), ""])
         rows += [["", "", lot.left, lot.unit, (day - lot.day).days, lot.code] for lot in row.lots]
     answer_table("stock", ("site", "crop", "left", "unit", "age d", "lot"), rows)
+    tell(_unaccounted(row) for row in found if row.unaccounted)
     tell(
         f"{one.site}, entry {one.number}: {one.code}, {one.amount:g} {one.unit} of {one.crop};"
         " correct the delivery, or note the harvest and run agro chain assign"
         for one in faults
+    )
+
+
+def _unaccounted(row: "Stock") -> str:
+    """What of a crop is older than it keeps, and what to do about it."""
+    first, last = row.old[0].day, row.old[-1].day
+    return (
+        f"{row.site}, {row.crop}: {row.unaccounted:g} {row.unit} harvested {first} to {last} is"
+        " older than it keeps, no delivery noted; agro chain write-off says where it went"
     )
 
 

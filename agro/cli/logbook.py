@@ -26,11 +26,13 @@ from agro.cli.logbook_kept import (
     kept,
     revision_document,
 )
-from agro.cli.output import answer, answer_json, configured, pairs
+from agro.cli.output import answer, answer_json, configured, nearest, pairs
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from agro.records import Noted
 
 _Found = TypeVar("_Found")
 
@@ -70,7 +72,7 @@ def list_(
     """Entries, newest first."""
     wanted = Wanted(site, plot, type_, crop, since, until, struck)
     with _reading() as c:
-        found = kept(c, wanted, batch=batch, limit=limit)
+        found = _kept(c, wanted, batch=batch, limit=limit)
     if as_json:
         answer_json([entry_document(one) for one in found])
     else:
@@ -92,7 +94,7 @@ def totals(
     from agro.logbook.preview import totals as totals_of
 
     with _reading() as c:
-        found = kept(c, Wanted(site, plot, type_, crop, since, until))
+        found = _kept(c, Wanted(site, plot, type_, crop, since, until))
     sums = totals_of(one.entry for one in found)
     if as_json:
         answer_json([asdict(one) for one in sums])
@@ -120,7 +122,7 @@ def export(
     if file.suffix.lower() not in kinds:
         raise BadInput([f"{file}: is neither .csv nor .xlsx; name it so"])
     with _reading() as c:
-        found = kept(c, Wanted(site, plot, type_, crop, since, until, struck))
+        found = _kept(c, Wanted(site, plot, type_, crop, since, until, struck))
         body = kinds[file.suffix.lower()](found, time_zone(c))
     try:
         file.write_bytes(body)
@@ -216,6 +218,17 @@ def redo(batch: BatchNumber, who: Who = "") -> None:
     with _writing() as c:
         done = _known(lambda: logbook.redo_batch(c, batch, who=who))
     answer(f"import {batch} is back: {done} entries stand again")
+
+
+def _kept(
+    c: "Connection", wanted: Wanted, *, batch: int | None = None, limit: int | None = None
+) -> "list[Noted]":
+    """The entries that are asked for; a type that no entry can have is bad input."""
+    from agro.logbook.columns import TYPES
+
+    if wanted.type and wanted.type not in TYPES:
+        raise BadInput([f"--type: {wanted.type!r} is not a type; {nearest(wanted.type, TYPES)}"])
+    return kept(c, wanted, batch=batch, limit=limit)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ _COLOURS = {
     "donation": ORANGE,
     "self": "#b5a72a",
     "compost": VERMILLION,
+    "unnoted": "#6b6f6c",
 }
 _GREY, _INK = "#8a938d", "#29322d"
 

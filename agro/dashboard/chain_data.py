@@ -1,7 +1,8 @@
 """The short food chain as its page reads and writes it; what is written shows at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from agro.chain.export import rows
 from agro.chain.local import local
 from agro.config import now
 from agro.dashboard import data
-from agro.records import Delivery, LotUse, Outlet
+from agro.records import Delivery, LotUse, Outlet, Revision
 from agro.store import deliveries, logbook, offers, writing
 from agro.store.deliveries import Delivered
 from agro.store.lots import Lot, amount_of, local_day, lots
@@ -24,11 +25,15 @@ _LIVE_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """What a garden has, and what in its records cannot be."""
+    """What a garden has, and what in its records cannot be.
+
+    `used` are the crops and units that were delivered, the last one first.
+    """
 
     stock: list[Stock]
     faults: list[Fault]
     lots: dict[int, Lot]
+    used: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,14 @@ class Flows:
 
 
 @st.cache_data(ttl=_LIVE_S, show_spinner=False)
-def goods(site: str) -> Goods:
-    """The stock of a garden, its faults and its lots by number."""
+def goods(site: str, day: date) -> Goods:
+    """The stock of a garden on a day, its faults and its lots by number."""
     with data.engine().connect() as c:
         own = lots(c, site)
         gone = deliveries.deliveries(c, site=site)
     known = {lot.number: lot for lot in own}
-    return Goods(chain.stock_of(own, gone), chain.faults_of(own, gone), known)
+    used = list(dict.fromkeys((one.delivery.entry.crop, one.unit) for one in gone))
+    return Goods(chain.stock_of(own, gone, day), chain.faults_of(own, gone), known, used)
 
 
 @st.cache_data(ttl=_LIVE_S, show_spinner=False)
@@ -102,10 +108,10 @@ def propose(delivery: Delivery) -> tuple[tuple[LotUse, ...], float]:
         return chain.propose(c, site=entry.site, crop=entry.crop, unit=unit, amount=amount, day=day)
 
 
-def objections(delivery: Delivery) -> list[Objection]:
-    """Why a delivery cannot be as it is said."""
+def objections(delivery: Delivery, *, instead: Delivered | None = None) -> list[Objection]:
+    """Why a delivery cannot be as it is said; `instead` of one that it corrects."""
     with data.engine().connect() as c:
-        return chain.objections(c, delivery)
+        return chain.objections(c, delivery, instead=instead)
 
 
 def deliver(delivery: Delivery, *, reason: str, outlet: Outlet | None = None) -> int:
@@ -118,11 +124,49 @@ def deliver(delivery: Delivery, *, reason: str, outlet: Outlet | None = None) ->
     return number
 
 
-def undo(number: int, *, who: str) -> None:
-    """Take a delivery back."""
+def undo(numbers: Iterable[int], *, who: str) -> None:
+    """Take deliveries back that were noted just now."""
     with writing(data.engine()) as c:
-        logbook.strike(c, number, who=who, reason="undone_at_once")
+        for number in numbers:
+            logbook.strike(c, number, who=who, reason="undone_at_once")
     forget()
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def history(number: int) -> list[Revision]:
+    """Every change of a delivery, the oldest first."""
+    with data.engine().connect() as c:
+        return logbook.history(c, number)
+
+
+def revise(number: int, delivery: Delivery, *, who: str, reason: str) -> bool:
+    """Correct a delivery; False when it says that already."""
+    with writing(data.engine()) as c:
+        changed = chain.revise(c, number, delivery, who=who, reason=reason)
+    forget()
+    return changed
+
+
+def strike(number: int, *, who: str, reason: str) -> None:
+    """Take a delivery back; its goods are there again."""
+    with writing(data.engine()) as c:
+        logbook.strike(c, number, who=who, reason=reason)
+    forget()
+
+
+def restore(number: int, *, who: str) -> None:
+    """Let a delivery that was taken back stand again."""
+    with writing(data.engine()) as c:
+        logbook.restore(c, number, who=who)
+    forget()
+
+
+def write_off(site: str, way: str, *, crop: str, day: date, who: str) -> list[int]:
+    """Say where what is unaccounted for went; the numbers of the deliveries."""
+    with writing(data.engine()) as c:
+        numbers = chain.write_off(c, site, way, day=day, crop=crop, who=who)
+    forget()
+    return numbers
 
 
 def assign(site: str, *, who: str, reason: str) -> int:
@@ -159,6 +203,6 @@ def withdraw(one: Offer) -> None:
 
 def forget() -> None:
     """Let the next read see what was just written."""
-    for read in (goods, outlets, flows, back, forward, offered):
+    for read in (goods, outlets, flows, back, forward, offered, history):
         read.clear()
     data.log.clear()

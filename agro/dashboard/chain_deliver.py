@@ -14,8 +14,12 @@ from agro.dashboard import chain_data as read
 from agro.dashboard import parts
 from agro.dashboard.chain_lots import chosen_lots
 from agro.dashboard.chain_outlet import Where, where
-from agro.dashboard.chain_parts import amount, plain, sentence, today
+from agro.dashboard.chain_parts import amount, objection, plain, sentence, today
+from agro.dashboard.chain_what import what
 from agro.dashboard.frame import Frame, crop_name
+from agro.dashboard.logbook_choices import names_first
+from agro.dashboard.logbook_data import recent
+from agro.dashboard.logbook_details import ask_who, who_of
 from agro.errors import BadInput
 from agro.records import Delivery, LogEntry, Site
 from agro.words import Words
@@ -31,20 +35,20 @@ def deliver(frame: Frame, site: Site) -> None:
     with parts.answering(frame.words), st.container(key="chain_form"):
         st.session_state.setdefault(_ROUND, 0)
         _told(frame, site)
-        rows = [row for row in read.goods(site.slug).stock if row.left > 0 and row.lots]
-        rows.sort(key=lambda row: row.lots[0].day)
-        if not rows:
+        found = read.goods(site.slug, today(frame))
+        if not any(row.fresh > 0 and row.lots for row in found.stock):
             parts.empty(frame.words.t("chain.no_stock"), frame.words.t("chain.no_stock_body"))
-            return
-        _form(frame, site, rows)
+            if not any(row.unaccounted for row in found.stock):
+                return
+        _form(frame, site, found)
 
 
-def _form(frame: Frame, site: Site, rows: list[Stock]) -> None:
+def _form(frame: Frame, site: Site, found: read.Goods) -> None:
     words = frame.words
-    row = _what(words, rows)
+    row = what(words, found.stock, found.used)
     quantity = _how_much(words, row)
     to = where(words, read.outlets(site.slug), site.slug)
-    said = _details(frame)
+    said = _details(frame, site)
     entry = LogEntry(
         site=site.slug,
         plot="",
@@ -68,23 +72,9 @@ def _form(frame: Frame, site: Site, rows: list[Stock]) -> None:
     _save(frame, delivery, to)
 
 
-def _what(words: Words, rows: list[Stock]) -> Stock:
-    names = {}
-    for row in rows:
-        left = amount(words, row.left, row.unit)
-        names[f"{row.crop}|{row.unit}"] = f"{crop_name(words, row.crop)} · {left}"
-    key = "chain_what"
-    if st.session_state.get(key) not in names:
-        st.session_state[key] = next(iter(names))
-    chosen = st.pills(
-        words.t("chain.what"), list(names), key=key, required=True, format_func=names.__getitem__
-    )
-    return next(row for row in rows if f"{row.crop}|{row.unit}" == chosen)
-
-
 def _how_much(words: Words, row: Stock) -> float:
     """All of it, half of it, or a figure; counts are whole."""
-    whole, counted = row.left, row.unit != "kg"
+    whole, counted = row.fresh if row.lots else row.unaccounted, row.unit != "kg"
     half = float(round(whole / 2)) if counted else round(whole / 2, 1)
     names = {
         "all": words.t("chain.all", amount=amount(words, whole, row.unit)),
@@ -117,7 +107,7 @@ def _how_much(words: Words, row: Stock) -> float:
     return nan if given is None else float(given)
 
 
-def _details(frame: Frame) -> dict[str, object]:
+def _details(frame: Frame, site: Site) -> dict[str, object]:
     """The day, the price, who, and anything else: folded, because most days need none."""
     words, again = frame.words, st.session_state[_ROUND]
     with st.expander(words.t("chain.details")):
@@ -131,9 +121,9 @@ def _details(frame: Frame) -> dict[str, object]:
         price = st.number_input(
             words.t("chain.price"), min_value=0.0, value=None, key=f"chain_price_{again}"
         )
-        who = st.text_input(words.t("chain.who"), key="chain_who", max_chars=80)
+        ask_who(words, names_first(recent(site.slug)), key="chain_who")
         notes = st.text_input(words.t("chain.notes"), key=f"chain_notes_{again}", max_chars=400)
-    return {"day": day, "price": price, "who": who.strip(), "notes": notes.strip()}
+    return {"day": day, "price": price, "who": who_of(), "notes": notes.strip()}
 
 
 def _price(value: object) -> float:
@@ -152,7 +142,7 @@ def _save(frame: Frame, delivery: Delivery, to: Where) -> None:
     words = frame.words
     told = [] if delivery.entry.quantity != delivery.entry.quantity else read.objections(delivery)
     for one in told:
-        st.html(parts.notice(_objection(words, one.code, one.facts)))
+        st.html(parts.notice(objection(words, one)))
     reason = ""
     if told and all(one.excusable for one in told):
         key = f"chain_reason_{st.session_state[_ROUND]}"
@@ -177,19 +167,6 @@ def _save(frame: Frame, delivery: Delivery, to: Where) -> None:
             on_click=_deliver,
             args=(words, delivery, to, reason),
         )
-
-
-def _objection(words: Words, code: str, facts: dict[str, object]) -> str:
-    """Why it cannot be, with amounts and crops as people write them."""
-    unit = str(facts.get("unit", ""))
-    written: dict[str, str] = {
-        str(name): amount(words, float(str(facts[name])), unit)
-        for name in ("asked", "left", "given")
-        if name in facts
-    }
-    if "crop" in facts:
-        written["crop"] = crop_name(words, str(facts["crop"]))
-    return words.t(f"chain.objection_{code}", **{"lot": str(facts.get("lot", "")), **written})
 
 
 def _deliver(words: Words, delivery: Delivery, to: Where, reason: str) -> None:
@@ -220,5 +197,5 @@ def _told(frame: Frame, site: Site) -> None:
         st.button(
             words.t("chain.undo"),
             key="chain_undo",
-            on_click=lambda: read.undo(found.delivered.number, who=who),
+            on_click=lambda: read.undo([found.delivered.number], who=who),
         )

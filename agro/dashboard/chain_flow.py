@@ -9,7 +9,15 @@ from agro.chain.export import COLUMNS
 from agro.dashboard import chain_charts as charts
 from agro.dashboard import chain_data as read
 from agro.dashboard import parts
-from agro.dashboard.chain_parts import amount, channel, destination, plot_name, today
+from agro.dashboard.chain_parts import (
+    amount,
+    channel,
+    destination,
+    euros,
+    plot_name,
+    sentence,
+    today,
+)
 from agro.dashboard.frame import Frame, crop_name
 from agro.records import Site
 from agro.store.deliveries import LOSS, Delivered
@@ -17,7 +25,7 @@ from agro.tables import to_csv, to_xlsx
 from agro.words import Words
 
 _PLOTLY = {"displayModeBar": False, "responsive": True}
-_MOST_ORIGINS, _MOST_ROWS = 9, 30
+_MOST_ORIGINS, _MOST_ROWS, _MOST_OPENED = 9, 15, 200
 _OTHERS, _UNKNOWN = "*others", "*unknown"
 _PERIODS = ("month", "year", "all")
 _WELL_KNOWN = 0.995  # a coverage that needs no remark
@@ -68,7 +76,7 @@ def _picture(frame: Frame, site: Site, delivered: list[Delivered]) -> None:
         label_visibility="collapsed",
     )
     if side == "plot":
-        flows = charts.by_plot(delivered, read.goods(site.slug).lots, _UNKNOWN)
+        flows = charts.by_plot(delivered, read.goods(site.slug, today(frame)).lots, _UNKNOWN)
     else:
         flows = charts.by_crop(delivered)
     if not flows:
@@ -100,7 +108,7 @@ def facts(words: Words, found: Figures) -> list[tuple[str, str]]:
     ]
     distance = words.t("chain.km", value=words.number(found.distance.value, 1))
     told.append((words.t("chain.fact_distance"), _covered(words, distance, found.distance)))
-    price = words.t("chain.euro_kg", value=words.number(found.price.value, 2))
+    price = words.t("chain.euro_kg", value=euros(words, found.price.value))
     told.append((words.t("chain.fact_price"), _covered(words, price, found.price)))
     told.append((words.t("chain.fact_lost"), amount(words, found.lost_kg, "kg")))
     return told
@@ -147,9 +155,11 @@ def _list(frame: Frame, site: Site, found: read.Flows) -> None:
     names = {one.slug: one.name for one in read.outlets(site.slug)}
     heads = [words.t(f"chain.head_{name}") for name in ("day", "what", "where", "price")]
     rows = [_row(words, one, names) for one in found.delivered[:_MOST_ROWS]]
-    st.html(parts.table(heads, rows, numbers=frozenset((3,)), tight=True))
+    with st.container(key="chain_list"):
+        st.html(parts.table(heads, rows, numbers=frozenset((3,)), tight=True))
     if len(found.delivered) > _MOST_ROWS:
         parts.caption(words.t("chain.more", n=len(found.delivered) - _MOST_ROWS))
+    _open(frame, found.delivered, names)
     name = f"{words.t('chain.file')}-{site.slug}-{today(frame).isoformat()}"
     with st.container(horizontal=True, key="chain_files"):
         st.download_button(
@@ -166,6 +176,27 @@ def _list(frame: Frame, site: Site, found: read.Flows) -> None:
         )
 
 
+def _open(frame: Frame, delivered: list[Delivered], names: dict[str, str]) -> None:
+    """A delivery opened where it is traced, corrected and taken back."""
+    lines = {one.number: sentence(frame, one, names) for one in delivered[:_MOST_OPENED]}
+    st.selectbox(
+        frame.words.t("chain.open"),
+        list(lines),
+        index=None,
+        key="chain_open",
+        placeholder=frame.words.t("chain.open_hint"),
+        format_func=lines.__getitem__,
+        on_change=_opened,
+    )
+
+
+def _opened() -> None:
+    number = st.session_state["chain_open"]
+    if number is not None:
+        st.query_params["delivery"] = str(number)
+        st.session_state["chain_way"], st.session_state["chain_view"] = "back", "trace"
+
+
 def _row(words: Words, one: Delivered, names: dict[str, str]) -> list[str]:
     delivery = one.delivery
     price = delivery.price
@@ -173,5 +204,5 @@ def _row(words: Words, one: Delivered, names: dict[str, str]) -> list[str]:
         words.short_day(words.local(delivery.entry.time).date()),
         f"{amount(words, one.amount, one.unit)} {crop_name(words, delivery.entry.crop).lower()}",
         destination(words, delivery, names),
-        words.t("chain.euro", value=words.number(price, 2)) if price == price else "",
+        words.t("chain.euro", value=euros(words, price)) if price == price else "",
     ]

@@ -8,7 +8,7 @@ import streamlit as st
 
 from agro.dashboard.chain_parts import channel
 from agro.records import Outlet
-from agro.store.deliveries import CHANNELS, slug_of
+from agro.store.deliveries import CHANNELS, UNNOTED, slug_of
 from agro.words import Words
 
 _OTHER = "*"
@@ -47,7 +47,7 @@ def _new(words: Words, outlets: Sequence[Outlet], site: str) -> Where:
     """An outlet nobody noted yet; without a name it is a channel and no more."""
     way = st.pills(
         words.t("chain.channel_ask"),
-        CHANNELS,
+        [code for code in CHANNELS if code != UNNOTED],
         key="chain_channel",
         format_func=lambda code: channel(words, code),
     )

@@ -2,6 +2,9 @@
 
 from datetime import date
 
+from babel.numbers import format_decimal
+
+from agro.chain.delivering import Objection
 from agro.dashboard import data
 from agro.dashboard.frame import Frame, crop_name
 from agro.dashboard.logbook_draft import unit_name
@@ -14,6 +17,11 @@ from agro.words import Words
 def amount(words: Words, value: float, unit: str) -> str:
     """`12,5 kg`, `30 pièces`; number and unit stay on one line."""
     return f"{words.number(value, 1)}\u00a0{unit_name(words, unit)}"
+
+
+def euros(words: Words, value: float) -> str:
+    """`11,90`; a price has its cents."""
+    return str(format_decimal(value, format="#,##0.00", locale=words.locale))
 
 
 def channel(words: Words, code: str) -> str:
@@ -52,6 +60,20 @@ def sentence(frame: Frame, one: Delivered, names: dict[str, str]) -> str:
         where=destination(words, one.delivery, names),
         day=day,
     )
+
+
+def objection(words: Words, one: Objection) -> str:
+    """Why a delivery cannot be, with amounts and crops as people write them."""
+    unit = str(one.facts.get("unit", ""))
+    written: dict[str, str] = {
+        str(name): amount(words, float(one.facts[name]), unit)
+        for name in ("asked", "left", "old", "given")
+        if name in one.facts
+    }
+    if "crop" in one.facts:
+        written["crop"] = crop_name(words, str(one.facts["crop"]))
+    lot = str(one.facts.get("lot", ""))
+    return words.t(f"chain.objection_{one.code}", **{"lot": lot, **written})
 
 
 def today(frame: Frame) -> date:

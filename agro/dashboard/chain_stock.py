@@ -1,6 +1,7 @@
-"""What is left and how old it is, what in the records cannot be, and what should leave now."""
+"""What is left and how old it is, what should leave now, what is unaccounted for or cannot be."""
 
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 
 import streamlit as st
@@ -9,9 +10,12 @@ from agro.chain import Fault, Stock, Surplus, surplus
 from agro.dashboard import chain_data as read
 from agro.dashboard import parts
 from agro.dashboard.chain_parts import age, amount, lot_name, plain, today
+from agro.dashboard.chain_unaccounted import unaccounted
 from agro.dashboard.frame import Frame, crop_name
+from agro.dashboard.logbook_details import who_of
 from agro.errors import BadInput
 from agro.records import Delivery, LogEntry, Site
+from agro.store.lots import Lot
 from agro.store.offers import Offer
 from agro.words import Words
 
@@ -30,8 +34,6 @@ class _View:
 
     def due(self, one: Surplus) -> str:
         """Until when a surplus keeps."""
-        if one.until is None:
-            return self.words.t("chain.no_end")
         return self.words.t("chain.until", day=self.words.near_day(one.until, today(self.frame)))
 
 
@@ -40,17 +42,19 @@ def stock(frame: Frame, site: Site) -> None:
     """Draw the view."""
     with parts.answering(frame.words):
         view = _View(frame.refreshed(), site)
-        found = read.goods(site.slug)
+        found = read.goods(site.slug, today(view.frame))
         told = st.session_state.pop(_TOLD, "")
         if told:
             st.html(parts.notice(told))
         _faults(view, found.faults)
-        if not found.stock:
+        fresh = [row for row in found.stock if row.fresh or row.lots]
+        if not fresh:
             words = view.words
             parts.empty(words.t("chain.no_stock"), words.t("chain.no_stock_body"))
         else:
-            _surplus(view, found.stock)
-            _table(view, found.stock)
+            _surplus(view, fresh)
+            _table(view, fresh)
+        unaccounted(view.frame, site, found.stock)
         _offers(view)
 
 
@@ -70,30 +74,37 @@ def _faults(view: _View, faults: list[Fault]) -> None:
 
 
 def _assign(view: _View) -> None:
-    who = str(st.session_state.get("chain_who", ""))
-    changed = read.assign(view.site.slug, who=who, reason=view.words.t("chain.assign_reason"))
+    changed = read.assign(view.site.slug, who=who_of(), reason=view.words.t("chain.assign_reason"))
     st.session_state[_TOLD] = view.words.t("chain.assigned", n=changed)
 
 
 def _table(view: _View, rows: list[Stock]) -> None:
+    """A line for each crop; its lots below, folded."""
     words, day = view.words, today(view.frame)
     parts.section(words.t("chain.stock"), words.t("chain.stock_caption"))
-    heads = [words.t(f"chain.head_{name}") for name in ("crop", "lot", "age", "left")]
-    lines = []
-    for row in rows:
-        crop = crop_name(words, row.crop)
-        several = len(row.lots) != 1 or row.left != row.lots[0].left
-        if several:
-            whole = row.age(day)
-            old = "" if whole is None else age(words, whole)
-            lots = words.t("chain.lots", n=len(row.lots))
-            lines.append([crop, lots, old, amount(words, row.left, row.unit)])
-        for lot in row.lots:
-            name = crop if not several else ""
-            old = age(words, (day - lot.day).days)
-            left = amount(words, lot.left, lot.unit)
-            lines.append([name, lot_name(view.frame, lot), old, left])
-    st.html(parts.table(heads, lines, numbers=frozenset((2, 3)), tight=True))
+    heads = [words.t(f"chain.head_{name}") for name in ("crop", "lots", "oldest", "left")]
+    lines = [_line(words, row, day) for row in rows]
+    st.html(parts.table(heads, lines, numbers=frozenset((1, 2, 3)), tight=True))
+    with st.expander(words.t("chain.lot_by_lot")):
+        heads = [words.t(f"chain.head_{name}") for name in ("lot", "age", "left")]
+        for row in rows:
+            if row.lots:
+                parts.caption(crop_name(words, row.crop) if row.crop else words.t("chain.no_crop"))
+                own = [_lot_line(view.frame, lot, day) for lot in row.lots]
+                st.html(parts.table(heads, own, numbers=frozenset((1, 2)), tight=True))
+
+
+def _line(words: Words, row: Stock, day: date) -> list[str]:
+    whole = row.age(day)
+    old = "" if whole is None else age(words, whole)
+    crop = crop_name(words, row.crop) if row.crop else words.t("chain.no_crop")
+    return [crop, words.number(len(row.lots)), old, amount(words, row.fresh, row.unit)]
+
+
+def _lot_line(frame: Frame, lot: Lot, day: date) -> list[str]:
+    words = frame.words
+    old, left = age(words, (day - lot.day).days), amount(words, lot.left, lot.unit)
+    return [lot_name(frame, lot), old, left]
 
 
 def _surplus(view: _View, rows: list[Stock]) -> None:
@@ -107,23 +118,17 @@ def _surplus(view: _View, rows: list[Stock]) -> None:
         what = amount(words, one.amount, one.unit)
         crop = crop_name(words, one.crop)
         with st.container(border=True, key=f"chain_surplus_{one.crop}_{one.unit}"):
-            if one.amount:
-                told = words.t("chain.surplus_of", amount=what, crop=crop, until=view.due(one))
-                st.html(f"<p>{escape(told)}</p>")
-            if one.past:
-                past = words.t("chain.past", amount=amount(words, one.past, one.unit), crop=crop)
-                st.html(f'<p class="caption">{escape(past)}</p>')
-            if one.unit == "kg" and one.amount and one.crop not in offered:
+            told = words.t("chain.surplus_of", amount=what, crop=crop, until=view.due(one))
+            st.html(f"<p>{escape(told)}</p>")
+            if one.unit == "kg" and one.crop not in offered:
                 label = plain(words.t("chain.offer_this", amount=what, crop=crop.lower()))
                 key = f"chain_offer_{one.crop}"
                 st.button(label, key=key, on_click=_offer, args=(view, one))
 
 
 def _offer(view: _View, one: Surplus) -> None:
-    who = str(st.session_state.get("chain_who", ""))
-    read.offer(
-        Offer(view.site.slug, one.crop, one.amount, view.frame.now, until=one.until, who=who)
-    )
+    at, who = view.frame.now, who_of()
+    read.offer(Offer(view.site.slug, one.crop, one.amount, at, until=one.until, who=who))
     st.session_state[_TOLD] = view.words.t("chain.offered")
 
 
@@ -151,7 +156,7 @@ def _offers(view: _View) -> None:
 
 def _taken(view: _View, one: Offer) -> None:
     """It was fetched: a donation out of the oldest lots, if so much is still there."""
-    who = str(st.session_state.get("chain_who", ""))
+    who = who_of()
     at = view.frame.now.replace(microsecond=0)
     entry = LogEntry(
         one.site, "", "delivery", at, one.mass_kg, "kg", one.crop, notes=one.notes, who=who

@@ -8,6 +8,7 @@ import streamlit as st
 from agro.chain import Back, Forward, Origin
 from agro.dashboard import chain_data as read
 from agro.dashboard import data, parts
+from agro.dashboard.chain_correct import mending
 from agro.dashboard.chain_parts import (
     amount,
     channel,
@@ -87,6 +88,7 @@ def _backward(frame: Frame, site: Site, asked: str) -> None:
     back = read.back(number)
     if back is not None:
         st.html(back_card(frame, back, names))
+        mending(frame, back.delivered, names)
 
 
 def _chosen(parameter: str, key: str) -> None:

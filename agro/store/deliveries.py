@@ -23,7 +23,7 @@ from agro.store.values import from_null, to_null, upsert
 
 CHANNELS = (
     *("market", "restaurant", "canteen", "box", "shop", "wholesaler"),
-    *("donation", "self", "compost"),
+    *("donation", "self", "compost", "unnoted"),
 )
 # What else channels are called in files, in French and English, without accents.
 _ALIASES = {
@@ -48,9 +48,12 @@ _ALIASES = {
     "perte": "compost",
     "pertes": "compost",
     "loss": "compost",
+    "vente non notee": "unnoted",
+    "sold without note": "unnoted",
 }
-SALES = frozenset(("market", "restaurant", "canteen", "box", "shop", "wholesaler"))
+SALES = frozenset(("market", "restaurant", "canteen", "box", "shop", "wholesaler", "unnoted"))
 LOSS = "compost"
+UNNOTED = "unnoted"  # sold, and nobody noted to whom
 _ASKED_BY_NUMBER = 500  # beyond it one question reads them all
 _NUMBERS = ("distance_km", "intermediaries", "price", "trips")
 _TEXTS = ("channel", "outlet", "vehicle")

@@ -138,3 +138,49 @@ def test_a_link_leads_to_the_trace_and_a_bed_leads_forward(garden: Garden, lapto
     expect(table).to_contain_text("Cuisine centrale")
     picture(laptop, "chain-forward-laptop-en")
     assert Path(laptop.url).name.startswith("chain")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_links_of_a_phone_stand_on_one_line(
+    width: int, language: str, garden: Garden, phone: Page
+) -> None:
+    """Also the button of the folded pages, which says on which of them one is."""
+    phone.set_viewport_size({"width": width, "height": 844})
+    phone.goto(f"{garden.address}/chain?lang={language}&site={SITE}")
+    _settled(phone)
+    shown = phone.locator(".st-key-nav p:visible")
+    expect(shown).to_have_count(5, timeout=_WAIT)
+    for text in shown.all():
+        box = text.bounding_box()
+        assert box is not None
+        assert box["height"] < 32  # two lines of the smallest type are 40
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert text.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_a_delivery_is_corrected_and_old_harvests_written_off_with_a_thumb(
+    garden: Garden, phone: Page
+) -> None:
+    phone.goto(f"{garden.address}/chain?lang=fr&site={SITE}&delivery={garden.newest}")
+    _settled(phone)
+    phone.get_by_text("Corriger cette livraison").click()
+    for name, text in (("quantity", "7.5"), ("reason", "repesé")):
+        field = phone.locator(f'[class*="st-key-chain_fix_"][class*="_{name}"] input').first
+        field.fill(text)
+        field.press("Enter")
+        _settled(phone)
+    phone.get_by_text("Enregistrer la correction").click()
+    history = phone.locator(".st-key-chain_fix .changes")
+    expect(history).to_contain_text("10 → 7,5", timeout=_WAIT)
+    expect(history).to_contain_text("repesé")
+    picture(phone, "chain-corrected-phone-fr")
+    _choose(phone, "chain_view", "Stock")
+    old = phone.locator(".st-key-chain_unaccounted")
+    expect(old).to_contain_text("Plus ancien que ce qui se garde", timeout=_WAIT)
+    old.get_by_text("Composté ou perdu").click()
+    expect(old).to_contain_text("C’est noté : 3 livraisons", timeout=_WAIT)
+    old.get_by_text("Annuler").click()
+    expect(old).to_contain_text("Plus ancien que ce qui se garde", timeout=_WAIT)
+    assert phone.evaluate(OVERFLOW) <= 0

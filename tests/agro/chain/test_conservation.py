@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
 from agro import chain
+from agro.chain import Stock
+from agro.chain.freshness import keeps_days
 from agro.errors import BadInput
 from agro.records import LogEntry
 from agro.store import deliveries, logbook, lots, open_store
@@ -21,6 +23,8 @@ from tests.agro.chain.conftest import SITE, at, delivery, harvest
 _PLOTS = ("planche-1", "planche-2", "planche-3")
 _CROPS = ("tomato", "zucchini")
 _CHANNELS = ("market", "canteen", "self", "donation", "compost")
+DAY = date(2026, 7, 26)
+_DAYS = (date(2026, 7, 10), DAY, date(2026, 8, 1), date(2027, 1, 1))
 _KG = st.integers(1, 400).map(lambda tenths: tenths / 10)
 _DAY = st.integers(0, 25)
 _STEPS = st.lists(
@@ -35,6 +39,7 @@ _STEPS = st.lists(
         st.tuples(
             st.just("assign"),
         ),
+        st.tuples(st.just("write off"), st.sampled_from(chain.WAYS), st.sampled_from(_DAYS)),
     ),
     max_size=14,
 )
@@ -78,6 +83,9 @@ def _take(c: Connection, step: tuple[Any, ...]) -> None:
             return
     elif kind == "assign":
         chain.assign(c, SITE, who="Ana", reason="")
+    elif kind == "write off":
+        way, day = rest
+        chain.write_off(c, SITE, way, day=day)
     else:
         numbers = _numbers(c)
         if numbers:
@@ -109,8 +117,15 @@ def test_harvest_is_stock_and_delivered_and_lost(engine: Engine, steps: list[Any
 
 
 def _check_conservation(c: Connection) -> None:
-    """By the logbook alone, without lots: harvested = left + delivered + lost, for each crop."""
-    rows = {row.crop: row.left for row in chain.stock(c, SITE)}
+    """By the logbook alone, for each crop, on an early day and on one when all is past keeping.
+
+    harvested = fresh stock + unaccounted + delivered + composted.
+    """
+    for day in _DAYS:
+        _check_day(c, {row.crop: row for row in chain.stock(c, SITE, day=day)}, day)
+
+
+def _check_day(c: Connection, rows: dict[str, Stock], day: date) -> None:
     for crop in _CROPS:
         kept = logbook.entries(c, site=SITE)
         harvested = sum(e.quantity for e in kept if (e.type, e.crop) == ("harvest", crop))
@@ -119,9 +134,17 @@ def _check_conservation(c: Connection) -> None:
         ]
         lost = sum(one.amount for one in gone if one.delivery.channel == LOSS)
         eaten = sum(one.amount for one in gone if one.delivery.channel != LOSS)
-        assert harvested == pytest.approx(rows.get(crop, 0.0) + eaten + lost, abs=1e-6)
+        row = rows.get(crop)
+        fresh, unaccounted = (row.fresh, row.unaccounted) if row else (0.0, 0.0)
+        assert harvested == pytest.approx(fresh + unaccounted + eaten + lost, abs=1e-6)
+        assert unaccounted >= 0
+        if row:
+            end = timedelta(days=keeps_days(crop))
+            assert all(lot.day + end >= day for lot in row.lots)
+            assert all(lot.day + end < day for lot in row.old)
         if not chain.faults(c, SITE):
             assert all(lot.left >= 0 for lot in lots.lots(c, SITE))
+            assert fresh == pytest.approx(sum(lot.left for lot in row.lots) if row else 0.0)
 
 
 def _check_traces(c: Connection) -> None:
@@ -149,11 +172,39 @@ def test_undoing_a_delivery_restores_the_stock(engine: Engine, steps: list[Any],
     with engine.connect() as c, c.begin() as run:
         for step in steps:
             _take(c, step)
-        before = {(row.crop, row.unit): row.left for row in chain.stock(c, SITE)}
+        before = {(row.crop, row.unit): row.left for row in chain.stock(c, SITE, day=DAY)}
         faults = chain.faults(c, SITE)
         number = chain.deliver(c, delivery("tomato", at(7, 30), kg), reason="pressed")
         logbook.strike(c, number, who="Ana")
-        after = {(row.crop, row.unit): row.left for row in chain.stock(c, SITE)}
+        after = {(row.crop, row.unit): row.left for row in chain.stock(c, SITE, day=DAY)}
         assert after == pytest.approx(before)
         assert chain.faults(c, SITE) == faults
         run.rollback()
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=_STEPS, way=st.sampled_from(chain.WAYS))
+def test_written_off_and_undone_all_is_as_before(
+    engine: Engine, steps: list[Any], way: str
+) -> None:
+    """Writing off leaves fresh stock and faults alone, and nothing unaccounted for."""
+    with engine.connect() as c, c.begin() as run:
+        for step in steps:
+            _take(c, step)
+        before, faults = chain.stock(c, SITE, day=DAY), chain.faults(c, SITE)
+        numbers = chain.write_off(c, SITE, way, day=DAY, who="Ana")
+        after = chain.stock(c, SITE, day=DAY)
+        assert not any(row.unaccounted for row in after)
+        assert chain.faults(c, SITE) == faults
+        assert _fresh(after) == pytest.approx(_fresh(before))
+        assert chain.write_off(c, SITE, way, day=DAY) == []
+        for number in numbers:
+            logbook.strike(c, number, who="Ana")
+        assert chain.stock(c, SITE, day=DAY) == before
+        run.rollback()
+
+
+def _fresh(rows: list[Stock]) -> dict[tuple[str, str], float]:
+    return {(row.crop, row.unit): row.fresh for row in rows if row.fresh}

@@ -143,6 +143,6 @@ def test_surplus_is_older_than_the_crop_keeps_and_not_past_it() -> None:
         _lot(date(2026, 7, 24), 8.0),
         _lot(date(2026, 7, 1), 5.0, "hop"),
     ]
-    (one,) = surplus(stock_of(own, []), today)
-    assert (one.crop, one.amount, one.past, one.until) == ("tomato", 6.0, 1.0, date(2026, 8, 5))
-    assert surplus(stock_of(own[3:4], []), today) == []
+    (one,) = surplus(stock_of(own, [], today), today)
+    assert (one.crop, one.amount, one.until) == ("tomato", 6.0, date(2026, 8, 5))
+    assert surplus(stock_of(own[3:4], [], today), today) == []

@@ -12,10 +12,12 @@ from agro.records import Delivery, LogEntry, LotUse
 from agro.store import deliveries, logbook, lots, writing
 from tests.agro.chain.conftest import SITE, Garden, at, delivery, harvest
 
+DAY = date(2026, 7, 20)
+
 
 def _left(garden: Garden, crop: str = "tomato") -> float:
     with garden.engine.connect() as c:
-        return next((row.left for row in chain.stock(c, SITE) if row.crop == crop), 0.0)
+        return next((row.left for row in chain.stock(c, SITE, day=DAY) if row.crop == crop), 0.0)
 
 
 def test_a_harvest_is_a_lot_with_a_readable_code(garden: Garden) -> None:
@@ -38,7 +40,7 @@ def test_the_oldest_lot_goes_first(garden: Garden) -> None:
     with writing(garden.engine) as c:
         number = chain.deliver(c, delivery("tomato", at(7, 16), 15.0))
         kept = deliveries.one(c, number)
-        rows = chain.stock(c, SITE)
+        rows = chain.stock(c, SITE, day=DAY)
     uses = {use.harvest: use.mass_kg for use in kept.delivery.lots}
     assert uses == {garden.tomato_old: 12.0, garden.tomato_new: 3.0}
     tomato = next(row for row in rows if row.crop == "tomato")
@@ -146,13 +148,15 @@ def test_a_correction_moves_the_stock_and_is_told(
 def test_undoing_gives_the_goods_back_and_restoring_takes_them(garden: Garden) -> None:
     with writing(garden.engine) as c:
         number = chain.deliver(c, delivery("tomato", at(7, 16), 15.0))
-        before = chain.stock(c, SITE)
+        before = chain.stock(c, SITE, day=DAY)
         logbook.strike(c, number, who="Ana", reason="annulée")
-        assert next(row.left for row in chain.stock(c, SITE) if row.crop == "tomato") == 20.0
+        assert (
+            next(row.left for row in chain.stock(c, SITE, day=DAY) if row.crop == "tomato") == 20.0
+        )
         assert deliveries.deliveries(c, site=SITE) == []
         assert [one.number for one in deliveries.deliveries(c, site=SITE, struck=True)] == [number]
         logbook.restore(c, number, who="Ana")
-        assert chain.stock(c, SITE) == before
+        assert chain.stock(c, SITE, day=DAY) == before
 
 
 def test_a_struck_harvest_that_was_delivered_is_a_fault(garden: Garden) -> None:

@@ -78,6 +78,31 @@ def test_more_than_is_left_is_refused_in_a_line(season: Agro) -> None:
     assert stock["stock"][0]["left"] == -5.0
 
 
+def test_old_harvests_are_told_apart_and_written_off(
+    season: Agro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGRO_CLOCK", f"2026-08-02T08:00:00Z@{time():.0f}")
+    (row,) = season("chain", "stock", "--json").json["stock"]
+    assert (row["left"], row["fresh"], row["unaccounted"]) == (20.0, 8.0, 12.0)
+    assert [lot["left"] for lot in row["lots"]] == [8.0]
+    assert [lot["age_days"] for lot in row["unaccounted_lots"]] == [23]
+    told = season("chain", "stock")
+    assert told.lines == [
+        f"{SITE}, tomato: 12 kg harvested 2026-07-10 to 2026-07-10 is older than it keeps, no"
+        " delivery noted; agro chain write-off says where it went"
+    ]
+    assert "20260710" not in told.out
+    off = ("chain", "write-off", "--site", SITE, "--as", "compost", "--who", "Ana")
+    (number,) = season(*off, "--json").json["deliveries"]
+    (row,) = season("chain", "stock", "--json").json["stock"]
+    assert (row["left"], row["fresh"], row["unaccounted"]) == (8.0, 8.0, 0.0)
+    (sent,) = season("chain", "export", "--json").json["deliveries"]
+    assert (sent["date"], sent["channel"], sent["quantity"]) == ("2026-07-31", "compost", 12.0)
+    assert season(*off).out == "0 deliveries noted as compost: -\n"
+    assert season("logbook", "strike", number, "--who", "Ana").code == 0
+    assert season("chain", "stock", "--json").json["stock"][0]["unaccounted"] == 12.0
+
+
 def test_chosen_lots_are_named_by_their_codes(season: Agro) -> None:
     code = "potager-des-ducs-planche-1-tomato-20260715"
     done = _deliver(season, 3, "--channel", "market", "--lot", f"{code}=3", "--json")
@@ -108,6 +133,7 @@ def test_bad_input_is_one_line(season: Agro, more: tuple[object, ...], line: str
         (("trace", "--site", SITE, "--plot", "planche-x"), "--plot: 'planche-x' is not on"),
         (("trace", "--delivery", 99), "--delivery: no entry 99"),
         (("stock", "--site", "nowhere"), "--site: 'nowhere' does not exist"),
+        (("write-off", "--site", SITE, "--as", "compst"), "--as: 'compst' is no way; did you mean"),
         (("export", "--from", "tomorrow"), "--from: 'tomorrow' is not a date"),
         (("export", "--from", "2026-07-02", "--to", "2026-07-01"), "--to: 2026-07-01 is before"),
         (("offer", "--site", SITE, "--crop", "tomato", "--kg", 0), "--kg: "),
