@@ -6,6 +6,7 @@ from typing import Any
 
 from agro.dashboard import data
 from agro.dashboard.frame import Frame, crop_name
+from agro.dashboard.logbook_about import detail_name, detail_said
 from agro.dashboard.logbook_draft import unit_name
 from agro.records import LogEntry, Noted, Revision
 from agro.words import Words
@@ -27,15 +28,27 @@ def amount(words: Words, entry: LogEntry) -> str:
         told.append(f"{figure}\u00a0{unit_name(words, entry.unit)}".strip())
     if not isnan(entry.hours):
         told.append(words.duration(entry.hours * 60))
+    persons = entry.details.get("persons")
+    if entry.type == "labour" and isinstance(persons, int | float):
+        told.append(words.t("logbook.persons", n=persons))
     return ", ".join(told)
 
 
 def what(words: Words, entry: LogEntry) -> str:
-    """`Récolte · Tomate (Marmande)`."""
+    """`Récolte · Tomate (Marmande)`, `Apport · Compost`, `Travail · Bénévole`."""
     kind = words.code("log", entry.type)
     named = crop_name(words, entry.crop) if entry.crop else ""
     crop = f"{named} ({entry.variety})" if named and entry.variety else named
-    return " · ".join(part for part in (kind[:1].upper() + kind[1:], crop) if part)
+    return " · ".join(
+        part[:1].upper() + part[1:] for part in (kind, _sort(words, entry), crop) if part
+    )
+
+
+def _sort(words: Words, entry: LogEntry) -> str:
+    """Which product was brought, or as what somebody worked."""
+    name = {"input": "kind", "labour": "status"}.get(entry.type, "")
+    said = entry.details.get(name)
+    return detail_said(words, name, said) if said else ""
 
 
 def place(words: Words, entry: LogEntry) -> str:
@@ -124,12 +137,6 @@ def reason_of(words: Words, reason: str) -> str:
     return words.t(key) if words.knows(key) else reason
 
 
-def detail_name(words: Words, name: str) -> str:
-    """What a detail of an entry is called."""
-    key = f"logbook.detail_{name}"
-    return words.t(key) if words.knows(key) else name
-
-
 def _said(words: Words, site: str, name: str, value: Any) -> str:
     """A field's value as people read it; nothing told is a dash."""
     if value is None or value == "" or value != value or value == {}:
@@ -146,6 +153,11 @@ def _said(words: Words, site: str, name: str, value: Any) -> str:
         return unit_name(words, str(value))
     if name == "method":
         return words.code("logbook", f"method_{value}")
+    if name == "details":
+        told = (
+            f"{detail_name(words, one)} {detail_said(words, one, v)}" for one, v in value.items()
+        )
+        return ", ".join(told)
     if isinstance(value, float | int):
         return words.number(value, 3)
     return str(value)

@@ -117,4 +117,5 @@ def said_again(before: Sequence[LogEntry], now: datetime, who: str) -> list[LogE
 
 
 def _what(entry: LogEntry) -> tuple[str, ...]:
-    return (entry.type, entry.crop, entry.variety, str(entry.quantity), entry.unit)
+    amount = (str(entry.quantity), entry.unit, str(entry.hours))
+    return (entry.type, entry.crop, entry.variety, *amount, str(sorted(entry.details.items())))

@@ -1,6 +1,7 @@
 """Correcting an entry: the form with what stands, and the entry that it makes of it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from math import isnan
 from typing import Any
@@ -10,6 +11,7 @@ import streamlit as st
 from agro.dashboard import data, parts
 from agro.dashboard import logbook_data as log
 from agro.dashboard.frame import Frame, crop_name
+from agro.dashboard.logbook_about import ask, changed
 from agro.dashboard.logbook_choices import TYPES, UNITS
 from agro.dashboard.logbook_details import who_of
 from agro.dashboard.logbook_draft import figure_of, unit_name
@@ -21,7 +23,10 @@ _SAID = "logbook_said"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the form says; figures as they were typed, `hours` too."""
+    """What the form says; figures as they were typed, `hours` too.
+
+    `details` that differ from what stands, None where one is taken away.
+    """
 
     type: str
     plot: str
@@ -35,6 +40,7 @@ class Said:
     lot: str
     notes: str
     reason: str
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def correction(frame: Frame, noted: Noted) -> None:
@@ -83,6 +89,7 @@ def corrected(
         quantity=quantity,
         unit="" if isnan(quantity) else said.unit,
         hours=hours,
+        details=changed(entry, said.type, said.details),
     )
     return made, ""
 
@@ -124,6 +131,7 @@ def _form(frame: Frame, entry: LogEntry, number: int) -> Said:
         hours = st.text_input(
             words.t("logbook.field_hours"), _shown(words, entry.hours), key=f"{key}_hours"
         )
+    details = ask(words, entry.type, key, entry.details)
     type_, plot, crop = _what(frame, entry, key)
     day, clock = _when(frame, entry, key)
     left, right = st.columns(2)
@@ -131,9 +139,8 @@ def _form(frame: Frame, entry: LogEntry, number: int) -> Said:
     lot = right.text_input(words.t("logbook.lot"), entry.lot, key=f"{key}_lot")
     notes = st.text_area(words.t("logbook.notes"), entry.notes, key=f"{key}_notes", height=80)
     reason = st.text_input(words.t("logbook.reason"), key=f"{key}_reason", max_chars=200)
-    return Said(
-        type_, plot, crop, amount, unit or "", hours, day, clock, variety, lot, notes, reason
-    )
+    told = (type_, plot, crop, amount, unit or "", hours, day, clock, variety, lot, notes, reason)
+    return Said(*told, details)
 
 
 def _what(frame: Frame, entry: LogEntry, key: str) -> tuple[str, str, str]:

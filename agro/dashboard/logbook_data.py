@@ -4,14 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from agro import crop_plan
 from agro.config import now
 from agro.dashboard import data
 from agro.logbook import Choice, Preview, Stored, read, store
-from agro.records import Batch, LogEntry, Noted, Revision
-from agro.store import logbook, writing
+from agro.records import Batch, LogEntry, Noted, Planting, Revision
+from agro.store import logbook, plantings, writing
+from agro.store.logbook import HarvestSum, Spoken
 from agro.store.meter_notes import counted_by
 
 Progress = Callable[[int, int], None]  # how far, of how much
@@ -68,11 +71,22 @@ def counted(site: str) -> dict[int, str]:
     return {one.number: run.source for one, run in pairs if run is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class Harvests:
+    """What the harvests of a garden add up to; `first` is the time of its first ever."""
+
+    sums: tuple[HarvestSum, ...]
+    spoken: frozenset[Spoken]
+    first: datetime | None
+
+
 @st.cache_data(ttl=_LIVE_S, show_spinner=False)
-def harvests(site: str, start: datetime | None) -> list[LogEntry]:
-    """The harvests of a garden that stand, since a time (None: all), oldest first."""
+def harvests(site: str, start: datetime | None, zone: str) -> Harvests:
+    """The harvests of a garden that stand, since a time (None: all), by the weeks of a zone."""
     with data.engine().connect() as c:
-        return logbook.entries(c, site=site, types=("harvest",), start=start)
+        sums = logbook.harvest_sums(c, site, start)
+        spoken = logbook.harvest_weeks(c, site, start, ZoneInfo(zone))
+        return Harvests(tuple(sums), frozenset(spoken), logbook.first_harvest(c, site))
 
 
 @st.cache_data(ttl=_LIVE_S, show_spinner=False)
@@ -110,6 +124,27 @@ def correct(number: int, entry: LogEntry, *, who: str, reason: str) -> bool:
         done = logbook.correct(c, number, entry, who=who, reason=reason)
     forget()
     return done
+
+
+def plant(planting: Planting, *, who: str) -> datetime:
+    """Keep a planting in the register; by the time that is returned it can be taken back.
+
+    Raises
+    ------
+    BadInput  It cannot be.
+    """
+    at = now()
+    with writing(data.engine()) as c:
+        crop_plan.add(c, planting, who=who, at=at)
+    st.cache_data.clear()
+    return at
+
+
+def unplant(planting: Planting, at: datetime) -> None:
+    """Take a planting back that was kept at this time and not changed since."""
+    with writing(data.engine()) as c:
+        plantings.take_back(c, planting, at=at)
+    st.cache_data.clear()
 
 
 def strike(numbers: Sequence[int], *, who: str, reason: str) -> None:

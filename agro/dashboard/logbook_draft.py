@@ -1,9 +1,11 @@
 """An entry that is being written: what was tapped, what is still wrong with it, what it becomes."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf, isnan, nan
+from typing import Any
 
 from agro.dashboard.logbook_choices import NEEDS_AMOUNT, WITH_CROP
 from agro.records import LogEntry
@@ -32,6 +34,7 @@ class Draft:
     variety: str = ""
     lot: str = ""
     notes: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def figure_of(text: str) -> float | None:
@@ -84,6 +87,7 @@ def entry_of(draft: Draft) -> LogEntry:
         who=draft.who.strip(),
         lot=draft.lot.strip(),
         hours=hours,
+        details=dict(draft.details),
     )
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from agro.dashboard import data, parts
+from agro.dashboard import data, logbook_planting, parts
 from agro.dashboard import logbook_choices as choices
 from agro.dashboard import logbook_data as log
 from agro.dashboard.frame import Frame, crop_name
+from agro.dashboard.logbook_about import about
 from agro.dashboard.logbook_cards import sentence
 from agro.dashboard.logbook_details import Details, details, who_of
 from agro.dashboard.logbook_draft import Draft, entry_of, fault, nothing, unit_name
@@ -53,10 +54,13 @@ def _told(frame: Frame, site: str) -> None:
         said = words.t("logbook.noted", what=" ; ".join(lines))
         st.html(f'<p class="said" role="status">{escape(said)}</p>')
         st.button(words.t("logbook.undo"), key="logbook_undo", on_click=_undo)
+    if len(told.entries) == 1:
+        logbook_planting.offer(frame, told.entries[0])
 
 
 def _undo() -> None:
     told: Told = st.session_state.pop(_TOLD)
+    logbook_planting.take_back()
     log.strike(told.numbers, who=told.entries[0].who, reason="undone_at_once")
 
 
@@ -67,6 +71,7 @@ def _entry(frame: Frame, site: Site, plots: list[Plot], recent: list[Noted]) -> 
     _same_as_yesterday(frame, recent, plot)
     crop = _crop(frame, site, recent, kind, plot) if kind in choices.WITH_CROP else ""
     unit = _how_much(words, kind)
+    said = about(words, kind, f"logbook_about_{kind}_{st.session_state[_NUMBER]}")
     time = _when(frame)
     more = details(frame, kind, unit, choices.names_first(recent))
     draft = Draft(
@@ -77,6 +82,7 @@ def _entry(frame: Frame, site: Site, plots: list[Plot], recent: list[Noted]) -> 
         crop=crop,
         amount=st.session_state.get(_AMOUNT, ""),
         unit=unit,
+        details=said,
         **more.said(),
     )
     _save(frame, draft, more)
@@ -210,6 +216,7 @@ def _save(frame: Frame, draft: Draft, more: Details) -> None:
         key = f"logbook_save_{st.session_state[_NUMBER]}"
         if st.button(label, type="primary", key=key, width="stretch"):
             st.session_state.pop(_TOLD, None)
+            logbook_planting.forget()
             picture, no_picture = _picture(words, more)
             wrong = wrong or no_picture
             with said:
@@ -243,6 +250,7 @@ def _note(words: Words, entries: list[LogEntry], picture: bytes | None = None) -
     except ValueError:  # the plot left the register meanwhile
         st.html(parts.notice(words.t("logbook.place_gone")))
         return
+    logbook_planting.forget()
     st.session_state[_TOLD] = Told(tuple(numbers), tuple(entries))
     st.session_state[_NUMBER] += 1
     st.session_state[_AMOUNT] = ""

@@ -17,10 +17,10 @@ from agro.dashboard.logbook_choices import names_first
 from agro.dashboard.logbook_details import ask_who, who_of
 from agro.dashboard.logbook_files import export
 from agro.dashboard.logbook_preview import notes, problems, sums
-from agro.errors import BadInput
-from agro.logbook import TYPES, Choice, Preview
+from agro.logbook import TYPES, Choice, Preview, Unusable
 from agro.records import Batch, Site
 from agro.words import Words
+from agro.words.imports import file_sentence
 
 MOST_MB = 10
 _FILE, _READ, _TOLD = "logbook_file", "logbook_read", "logbook_imported"
@@ -98,9 +98,9 @@ def _read(words: Words, site: Site, name: str, body: bytes, choice: Choice) -> P
     try:
         with _progress(words.t("logbook.reading")) as told:
             read = log.preview(body, name, site.slug, choice, told)
-    except BadInput as wrong:
-        for line in wrong.lines:
-            st.html(parts.notice(line))
+    except Unusable as wrong:
+        for fault in wrong.faults:
+            st.html(parts.notice(file_sentence(words, fault.code, fault.facts)))
         return None
     st.session_state[_READ] = (asked, read)
     return read

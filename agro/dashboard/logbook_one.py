@@ -8,7 +8,8 @@ import streamlit as st
 from agro.dashboard import logbook_data as log
 from agro.dashboard import parts
 from agro.dashboard.frame import Frame
-from agro.dashboard.logbook_cards import MACHINES, changes, detail_name
+from agro.dashboard.logbook_about import detail_name, detail_said
+from agro.dashboard.logbook_cards import MACHINES, changes
 from agro.dashboard.logbook_choices import names_first
 from agro.dashboard.logbook_correction import correction
 from agro.dashboard.logbook_details import ask_who, who_of
@@ -57,7 +58,9 @@ def _facts(words: Words, noted: Noted) -> str:
 def _told(words: Words, name: str, value: object) -> str:
     """A detail as people read it: when water of a machine's entry ran is a time."""
     is_time = name in {"start", "end"} and isinstance(value, str)
-    return words.stamp(datetime.fromisoformat(str(value))) if is_time else str(value)
+    if is_time:
+        return words.stamp(datetime.fromisoformat(str(value)))
+    return detail_said(words, name, value)
 
 
 def _history(words: Words, noted: Noted) -> None:

@@ -4,19 +4,22 @@ A week is covered by a statement: a harvest, or that there was none. A week nobo
 zero, so every total stands beside the weeks it rests on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from math import isnan
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
+from math import isnan, nan
 
-from agro.records import LogEntry, Planting
+from agro.records import Planting
+from agro.store.logbook import HarvestSum, Spoken
 from agro.units import mass_kg
 
 
 @dataclass(frozen=True, slots=True)
 class CropTotal:
-    """A crop's harvests: kg, counts that were not weighed (unit → number), weeks spoken of."""
+    """A crop's harvests: kg, counts that were not weighed (unit → number), weeks spoken of.
+
+    `mass_kg` is NaN where nothing was weighed.
+    """
 
     crop: str
     mass_kg: float
@@ -36,43 +39,45 @@ class Totals:
 
 
 def totals(
-    entries: Sequence[LogEntry],
+    sums: Iterable[HarvestSum],
+    spoken: Collection[Spoken],
     plantings: Sequence[Planting],
     start: date,
     end: date,
-    *,
-    zone: ZoneInfo,
 ) -> Totals:
-    """The harvests among entries; the season begins when something grew or was harvested first."""
-    harvests = [entry for entry in entries if entry.type == "harvest"]
-    said = {id(entry): _monday(entry.time, zone) for entry in harvests}
-    season = _season(plantings, said.values(), start, end)
+    """The harvests by crop; the season begins when something grew or was harvested first."""
+    season = _season(plantings, (one.week for one in spoken), start, end)
     grown = {(one.plot, one.crop) for one in plantings}
-    by_crop: dict[str, list[LogEntry]] = {}
-    for entry in harvests:
-        if entry.crop or entry.quantity != 0:
-            by_crop.setdefault(entry.crop, []).append(entry)
+    by_crop: dict[str, list[HarvestSum]] = {}
+    for one in sums:
+        by_crop.setdefault(one.crop, []).append(one)
     crops = []
     for crop, own in by_crop.items():
-        none = [e for e in harvests if not e.crop and (not e.plot or (e.plot, crop) in grown)]
-        crops.append(_crop(crop, own, {said[id(entry)] for entry in [*own, *none]} & season))
-    crops.sort(key=lambda one: -one.mass_kg)
-    covered = set(said.values()) & season
-    total = sum(one.mass_kg for one in crops)
+        weeks = {one.week for one in spoken if _is_of(one, crop, grown)} & season
+        crops.append(_crop(crop, own, len(weeks)))
+    crops.sort(key=lambda one: 0.0 if isnan(one.mass_kg) else -one.mass_kg)
+    covered = {one.week for one in spoken} & season
+    total = sum(one.mass_kg for one in crops if not isnan(one.mass_kg))
     return Totals(tuple(crops), total, len(covered), len(season))
 
 
-def _crop(crop: str, entries: Sequence[LogEntry], weeks: set[date]) -> CropTotal:
-    mass, unmeasured, counts = 0.0, 0, dict[str, float]()
-    for entry in entries:
-        kg = mass_kg(entry.quantity, entry.unit)
-        if isnan(entry.quantity):
-            unmeasured += 1
-        elif isnan(kg):
-            counts[entry.unit] = counts.get(entry.unit, 0.0) + entry.quantity
+def _is_of(one: Spoken, crop: str, grown: Collection[tuple[str, str]]) -> bool:
+    """Whether a statement is of this crop: by name, or of all that grows on its plot."""
+    return one.crop == crop or (not one.crop and (not one.plot or (one.plot, crop) in grown))
+
+
+def _crop(crop: str, sums: Iterable[HarvestSum], weeks: int) -> CropTotal:
+    mass, unmeasured, counts = nan, 0, dict[str, float]()
+    for one in sums:
+        unmeasured += one.entries - one.told
+        if not one.told:
+            continue
+        kg = mass_kg(one.quantity, one.unit)
+        if not isnan(kg):
+            mass = kg if isnan(mass) else mass + kg
         else:
-            mass += kg
-    return CropTotal(crop, mass, tuple(counts.items()), unmeasured, len(weeks))
+            counts[one.unit] = counts.get(one.unit, 0.0) + one.quantity
+    return CropTotal(crop, mass, tuple(counts.items()), unmeasured, weeks)
 
 
 def _season(
@@ -87,8 +92,3 @@ def _season(
             weeks.add(week)
             week += timedelta(days=7)
     return weeks
-
-
-def _monday(time: datetime, zone: ZoneInfo) -> date:
-    day = time.astimezone(zone).date()
-    return day - timedelta(days=day.weekday())

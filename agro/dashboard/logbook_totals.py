@@ -1,6 +1,7 @@
 """What was harvested in a period, crop by crop, beside the weeks that anybody spoke of."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from html import escape
 
 import streamlit as st
@@ -11,7 +12,7 @@ from agro.dashboard.frame import Frame, crop_name
 from agro.dashboard.logbook_draft import unit_name
 from agro.dashboard.logbook_list import start_of
 from agro.dashboard.logbook_sums import CropTotal, Totals, totals
-from agro.records import LogEntry, Planting, Site
+from agro.records import Planting, Site
 from agro.words import Words
 
 _PERIODS = ("month", "year", "all")
@@ -46,18 +47,19 @@ def _totals(frame: Frame, site: Site, period: str) -> Totals:
     start = start_of(period, frame.now, frame)
     if start is not None:
         start = start.replace(minute=0, second=0, microsecond=0)
-    entries = log.harvests(site.slug, start)
+    found = log.harvests(site.slug, start, words.zone.key)
     plantings = data.plantings(site.slug)
     today = words.local(frame.now).date()
-    first = words.local(start).date() if start else _first(frame, entries, plantings)
-    return totals(entries, plantings, first, today, zone=words.zone)
+    first = words.local(start).date() if start else _first(words, found.first, plantings, today)
+    return totals(found.sums, found.spoken, plantings, first, today)
 
 
-def _first(frame: Frame, entries: list[LogEntry], plantings: list[Planting]) -> date:
+def _first(
+    words: Words, harvested: datetime | None, plantings: Sequence[Planting], today: date
+) -> date:
     """The day a garden's record begins."""
-    days = [frame.words.local(entry.time).date() for entry in entries]
-    days += [one.planted for one in plantings]
-    return min(days, default=frame.words.local(frame.now).date())
+    days = [words.local(harvested).date()] if harvested else []
+    return min([*days, *(one.planted for one in plantings)], default=today)
 
 
 def _headline(words: Words, found: Totals) -> str:

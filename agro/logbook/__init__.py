@@ -9,6 +9,7 @@ as what they were.
 from agro.logbook.columns import TYPES
 from agro.logbook.correcting import corrected
 from agro.logbook.exporting import to_csv, to_xlsx
+from agro.logbook.faults import FileFault, Unusable
 from agro.logbook.importing import Stored, store
 from agro.logbook.preview import Preview, read
 from agro.logbook.rows import BadRow, Choice, Note
@@ -17,9 +18,11 @@ __all__ = [
     "TYPES",
     "BadRow",
     "Choice",
+    "FileFault",
     "Note",
     "Preview",
     "Stored",
+    "Unusable",
     "corrected",
     "read",
     "store",

@@ -2,11 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from agro.errors import BadInput
+from agro.logbook.faults import Unusable, missing_column, unknown_column, unknown_field
 from agro.units import unit_of
 from sensors.feeds.sheet import Sheet
 
@@ -108,7 +107,7 @@ def recognise(sheet: Sheet, told: Mapping[str, str], type_: str, name: str) -> C
 
     Raises
     ------
-    BadInput  A told field or column does not exist, or the file has no date or no type.
+    Unusable  A told field or column does not exist, or the file has no date or no type.
     """
     _check(sheet, told, name)
     found, units = dict(told), dict[str, str]()
@@ -132,23 +131,14 @@ def recognise(sheet: Sheet, told: Mapping[str, str], type_: str, name: str) -> C
 
 
 def _check(sheet: Sheet, told: Mapping[str, str], name: str) -> None:
-    lines = [
-        f"--column: {field!r} is no field; {_near(field, _HEADERS)}"
-        for field in told
-        if field not in _HEADERS
-    ]
-    lines += [
-        f"{name}: no column {header!r} for {field}; {_near(header, sheet.header)}"
+    faults = [unknown_field(field, list(_HEADERS)) for field in told if field not in _HEADERS]
+    faults += [
+        unknown_column(name, header, field, sheet.header)
         for field, header in told.items()
         if header not in sheet.header
     ]
-    if lines:
-        raise BadInput(lines)
-
-
-def _near(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    near = get_close_matches(name, list(known), n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
+    if faults:
+        raise Unusable(faults)
 
 
 def _area(sheet: Sheet, found: dict[str, str], free: dict[str, str]) -> None:
@@ -188,11 +178,7 @@ def _stated(field: str, header: str) -> dict[str, str]:
 
 
 def _needed(found: Mapping[str, str], type_: str, sheet: Sheet, name: str) -> None:
-    lines = []
-    if "date" not in found:
-        lines.append(f"{name}: no column date; {_near('date', sheet.header)} Name it date")
-    if "type" not in found and not type_:
-        line = f"{name}: no column type; {_near('type', sheet.header)}"
-        lines.append(f"{line} Name it type, or say --type harvest")
-    if lines:
-        raise BadInput(lines)
+    needed = ("date",) if type_ else ("date", "type")
+    faults = [missing_column(name, field, sheet.header) for field in needed if field not in found]
+    if faults:
+        raise Unusable(faults)

@@ -1,10 +1,13 @@
-"""What a person plants and ends: kept with who said so and when; nothing is deleted."""
+"""What a person plants and ends: kept with who said so and when.
+
+Nothing is deleted but what was said by a slip and is taken back at once.
+"""
 
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from agro.records import Planting
 from agro.store import schema
@@ -50,6 +53,13 @@ def end(c: Connection, planting: Planting, removed: date, *, who: str, at: datet
         raise ValueError(f"no {planting.crop} of {planting.planted} on {planting.plot}")
     table = schema.planting
     c.execute(update(table).where(table.c.id == row).values(removed=removed, **_said(who, at)))
+
+
+def take_back(c: Connection, planting: Planting, *, at: datetime) -> bool:
+    """Undo the adding of a planting at this time; False when anything was said of it since."""
+    row, own = _row(c, planting), schema.planting.c
+    as_said = (own.id == row, own.source == PERSON, own.said_at == to_epoch(at))
+    return c.execute(delete(schema.planting).where(*as_said)).rowcount == 1
 
 
 def said_by(c: Connection, site: str) -> dict[tuple[str, str, str, date], str]:

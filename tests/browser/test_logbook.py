@@ -129,6 +129,23 @@ def test_another_bed_and_crop_take_six_taps_too(address: str, phone: Page) -> No
     assert thumb.taps <= 6
 
 
+def test_a_product_takes_six_taps_with_its_kind(address: str, phone: Page) -> None:
+    _open(phone, address)
+    thumb = Thumb(phone)
+    thumb.tap(phone.locator(".st-key-logbook_type").get_by_role("radio", name="Apport"))
+    thumb.tap(phone.locator("summary", has_text="Quel produit, combien d’azote"))
+    kinds = phone.locator('[class*="st-key-logbook_about_input"][class*="_kind"]')
+    thumb.tap(kinds.locator("button", has_text="compost"))
+    for sign in "30":
+        thumb.key(sign)
+    expect(_save(phone)).to_contain_text(re.compile(r"Compost, 30\skg"), timeout=_PATIENCE)
+    thumb.tap(_save(phone))
+    told = phone.locator(".st-key-logbook_told")
+    expect(told).to_contain_text(re.compile(r"Apport · Compost, 30\skg"), timeout=_PATIENCE)
+    assert thumb.taps <= 6
+    assert phone.evaluate(OVERFLOW) <= 0
+
+
 def test_quick_presses_of_one_key_are_all_counted(address: str, phone: Page) -> None:
     """Faster than the network answers: what is shown is what is saved."""
     _open(phone, address)

@@ -10,10 +10,19 @@ from agro.store.logbook.photos import Photo, add_photo, photo, photos
 from agro.store.logbook.reading import count, crops, entries, noted, one, size
 from agro.store.logbook.rows import WRITTEN
 from agro.store.logbook.said import note, write
+from agro.store.logbook.sums import (
+    HarvestSum,
+    Spoken,
+    first_harvest,
+    harvest_sums,
+    harvest_weeks,
+)
 
 __all__ = [
     "WRITTEN",
+    "HarvestSum",
     "Photo",
+    "Spoken",
     "add_photo",
     "batches",
     "close_batch",
@@ -21,6 +30,9 @@ __all__ = [
     "count",
     "crops",
     "entries",
+    "first_harvest",
+    "harvest_sums",
+    "harvest_weeks",
     "history",
     "note",
     "noted",

@@ -1,7 +1,7 @@
 """The page Carnet: noted with a few taps, corrected, struck, restored, imported, undone."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from agro.dashboard import logbook_data as log
 from agro.logbook import to_csv
-from agro.records import LogEntry, Noted
-from agro.store import logbook, open_store, writing
+from agro.records import LogEntry, Noted, Planting
+from agro.store import farms, logbook, open_store, plantings, writing
 
 NOW = datetime(2026, 7, 21, 10, tzinfo=UTC)
 _SCRIPT = Path(__file__).parents[3] / "streamlit_app.py"
@@ -383,7 +383,7 @@ def test_the_same_file_again_brings_nothing(kept: str) -> None:
 def test_a_file_of_another_garden_makes_its_beds_when_asked(kept: str) -> None:
     test = _open("files")
     _upload(test, 'Date,Culture,Poids (kg),Planche\n03/07/2026,Tomate,"1,5",Butte 7\n')
-    assert "no column type" in _read(test)
+    assert "Aucune colonne ne dit quel travail" in _read(test)
     test.selectbox(key="logbook_import_type").set_value("harvest").run()
     assert "1 ligne refusée" in _read(test)
     test.toggle(key="logbook_make_plots").set_value(True).run()
@@ -428,3 +428,154 @@ def test_an_entry_that_was_struck_meanwhile_is_not_corrected(kept: str) -> None:
     next(one for one in test.button if "correction" in str(one.label)).click().run()
     assert not test.exception
     assert _kept()[0].entry.quantity == 24.0
+
+
+@garden
+def test_a_product_and_its_nitrogen_are_noted_and_corrected(kept: str) -> None:
+    test = _open()
+    _chip(test, "type", "input")
+    _chip(test, "about_input_0_kind", "organic_fertiliser")
+    test.number_input(key="logbook_about_input_0_n_percent").set_value(6.0).run()
+    _type(test, "3")
+    _save(test)
+    assert "Noté : Apport · Engrais organique, 3 kg, Planche 1" in _read(test)
+    (one,) = _kept()
+    assert one.entry.details == {"kind": "organic_fertiliser", "n_percent": 6.0}
+    assert test.button_group(key="logbook_about_input_1_kind").value is None
+
+    listed = _open("list")
+    field = f"logbook_c_{one.number}"
+    listed.button(key=f"logbook_open_{one.number}").click().run()
+    assert "Azote (%)" in _read(listed)
+    assert listed.number_input(key=f"{field}_n_percent").value == 6.0
+    listed.button_group(key=f"{field}_kind").set_value("compost")
+    listed.number_input(key=f"{field}_n_percent").set_value(1.5)
+    listed.text_input(key=f"{field}_reason").set_value("c’était du compost")
+    next(button for button in listed.button if "correction" in str(button.label)).click().run()
+    read = _read(listed)
+    assert "<del>Produit engrais organique, Azote (%) 6</del>" in read
+    assert "<ins>Produit compost, Azote (%) 1,5</ins>" in read
+    assert _kept()[0].entry.details == {"kind": "compost", "n_percent": 1.5}
+
+
+@garden
+def test_who_worked_and_what_came_to_the_heap_are_noted(kept: str) -> None:
+    test = _open(language="en")
+    _chip(test, "type", "labour")
+    _chip(test, "about_labour_0_status", "insertion")
+    test.number_input(key="logbook_about_labour_0_persons").set_value(4).run()
+    _type(test, "14")
+    _save(test)
+    assert "Labour · Work integration, 14 h, 4 people" in _read(test)
+    _chip(test, "type", "compost")
+    test.number_input(key="logbook_about_compost_1_biowaste_kg").set_value(25.0).run()
+    _type(test, "40")
+    _save(test)
+    heap, work = _kept()
+    assert heap.entry.details == {"biowaste_kg": 25.0}
+    assert work.entry.details == {"status": "insertion", "persons": 4}
+    assert (work.entry.hours, heap.entry.quantity) == (14.0, 40.0)
+
+
+@garden
+def test_nothing_is_asked_of_a_harvest_that_is_none_of_its_kind(kept: str) -> None:
+    test = _open()
+    assert not test.number_input
+    _type(test, "1")
+    _save(test)
+    assert _kept()[0].entry.details == {}
+
+
+def _sow(test: AppTest, plot: str, crop: str) -> None:
+    _chip(test, "type", "seeding")
+    _chip(test, "plot", plot)
+    test.button_group(key=f"logbook_crop_{plot}_0").set_value("*").run()
+    test.selectbox(key="logbook_crop_other").set_value(crop).run()
+    _type(test, "12")
+    _save(test)
+
+
+def _planted() -> list[tuple[str, str, str]]:
+    engine = _engine()
+    with engine.connect() as c:
+        found = farms.plantings(c, "potager")
+    engine.dispose()
+    return [(one.plot, one.crop, one.source) for one in found if one.source == "person"]
+
+
+@garden
+def test_a_sowing_is_added_to_its_plot_with_one_tap_and_taken_back(kept: str) -> None:
+    test = _open()
+    _sow(test, "p2", "carrot")
+    button = test.button(key="logbook_plant")
+    assert str(button.label) == "Ajouter à la parcelle : Carotte, Planche 2".replace(
+        " :", "\u00a0:"
+    )
+    button.click().run()
+    assert "Ajouté à la parcelle : Carotte, Planche 2, le 21 juillet 2026" in _read(test)
+    assert _planted() == [("p2", "carrot", "person")]
+    test.button(key="logbook_unplant").click().run()
+    assert _planted() == []
+    assert _kept()[0].struck_at is None
+    test.button(key="logbook_plant").click().run()
+    assert _planted() == [("p2", "carrot", "person")]
+    test.button(key="logbook_undo").click().run()
+    assert _planted() == []
+    assert _kept()[0].struck_at is not None
+
+
+@garden
+def test_a_full_plot_says_why_it_takes_no_more(kept: str) -> None:
+    test = _open()
+    _sow(test, "p1", "carrot")
+    assert "pas encore à la page Cultures" in _read(test)
+    assert "Tomate" in _read(test)
+    assert not [one for one in test.button if one.key == "logbook_plant"]
+
+
+@garden
+def test_a_family_that_returns_too_soon_is_said_before_it_is_added(kept: str) -> None:
+    engine = _engine()
+    with writing(engine) as c:
+        last = Planting("potager", "p2", "carrot", "", date(2025, 4, 1), date(2025, 9, 1))
+        plantings.add(c, last, who="Amina", at=NOW)
+    engine.dispose()
+    test = _open()
+    _sow(test, "p2", "carrot")
+    assert "Rotation" in _read(test)
+    test.button(key="logbook_plant").click().run()
+    assert _planted().count(("p2", "carrot", "person")) == 2
+
+
+@garden
+def test_what_the_register_knows_is_not_offered(kept: str) -> None:
+    test = _open()
+    _chip(test, "type", "transplanting")
+    _chip(test, "plot", "p1")
+    test.button_group(key="logbook_crop_p1_0").set_value("tomato").run()
+    _save(test)
+    assert "Noté" in _read(test)
+    assert not [one for one in test.button if one.key == "logbook_plant"]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("", ("Ce fichier est vide", "This file is empty")),
+        ("# rien\n", ("Ce fichier est vide", "This file is empty")),
+        ("date,type\n", ("un en-tête et aucune ligne", "a header and no rows")),
+        ("a,b\n1,2\n", ("Aucune colonne ne donne la date", "No column gives the date")),
+        ("date,date\n1,2\n", ("y est deux fois", "is there twice")),
+    ],
+)
+@garden
+def test_why_a_file_cannot_be_used_is_in_the_page_s_language(
+    kept: str, body: str, told: tuple[str, str], language: str
+) -> None:
+    test = _open("files", language)
+    _upload(test, body)
+    read = _read(test)
+    assert told[language == "en"] in read
+    assert told[language == "fr"] not in read
+    assert "juillet.csv:" not in read

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
-from math import isnan, nan
+from math import isnan
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,12 +11,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from agro.dashboard import logbook_choices as choices
+from agro.dashboard.logbook_about import ASKED, CODES, changed, detail_said
+from agro.dashboard.logbook_cards import sentence
 from agro.dashboard.logbook_correction import Said, corrected
 from agro.dashboard.logbook_draft import Draft, entry_of, fault, figure_of, nothing
 from agro.dashboard.logbook_photo import MOST_MB, small
+from agro.dashboard.logbook_planting import AHEAD, is_new, planting_of
 from agro.dashboard.logbook_sums import totals
 from agro.records import LogEntry, Noted, Planting, Plot
-from agro.words import say
+from agro.store.logbook import HarvestSum, Spoken
+from agro.words import LANGUAGES, say
 
 NOW = datetime(2026, 7, 21, 10, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
@@ -226,30 +230,121 @@ def _week(number: int) -> datetime:
     return datetime(2026, 6, 1, 10, tzinfo=UTC) + timedelta(weeks=number)
 
 
+def _day(number: int) -> date:
+    return _week(number).date()
+
+
 def test_totals_rest_on_the_weeks_somebody_spoke_of() -> None:
-    entries = [
-        _entry(time=_week(0), quantity=3.0),
-        _entry(time=_week(0), quantity=500.0, unit="g"),
-        _entry(time=_week(1), quantity=4.0, unit="bunch", crop="carrot"),
-        _entry(time=_week(1), quantity=nan, unit="", crop="carrot"),
-        _entry("", time=_week(2), quantity=0.0, crop=""),
-        _entry("p2", time=_week(3), quantity=0.0, crop=""),
-        _entry(time=_week(3), type_="irrigation", quantity=40.0, unit="L"),
+    sums = [
+        HarvestSum("tomato", "kg", 1, 1, 3.0),
+        HarvestSum("tomato", "g", 1, 1, 500.0),
+        HarvestSum("carrot", "bunch", 1, 1, 4.0),
+        HarvestSum("carrot", "", 1, 0, 0.0),
     ]
+    spoken = {
+        Spoken(_day(0), "tomato", ""),
+        Spoken(_day(1), "carrot", ""),
+        Spoken(_day(2), "", ""),
+        Spoken(_day(3), "", "p2"),
+    }
     plantings = [
         Planting("potager", "p1", "tomato", "", date(2026, 5, 15)),
         Planting("potager", "p2", "carrot", "", date(2026, 5, 15)),
     ]
-    found = totals(entries, plantings, date(2026, 6, 1), date(2026, 7, 12), zone=PARIS)
+    found = totals(sums, spoken, plantings, date(2026, 6, 1), date(2026, 7, 12))
     assert (found.mass_kg, found.covered, found.weeks) == (3.5, 4, 6)
     tomato, carrot = found.crops
     assert (tomato.crop, tomato.mass_kg, tomato.weeks) == ("tomato", 3.5, 2)
     assert carrot.counts == (("bunch", 4.0),)
-    assert (carrot.mass_kg, carrot.unmeasured, carrot.weeks) == (0.0, 1, 3)
+    assert (carrot.unmeasured, carrot.weeks) == (1, 3)
+    assert isnan(carrot.mass_kg)
 
 
 def test_a_season_without_plantings_is_what_was_said() -> None:
-    found = totals([_entry(time=_week(0))], [], date(2026, 1, 1), date(2026, 7, 12), zone=PARIS)
+    sums = [HarvestSum("tomato", "kg", 1, 1, 2.0)]
+    spoken = {Spoken(_day(0), "tomato", "")}
+    found = totals(sums, spoken, [], date(2026, 1, 1), date(2026, 7, 12))
     assert (found.covered, found.weeks) == (1, 1)
-    none = totals([], [], date(2026, 1, 1), date(2026, 7, 12), zone=PARIS)
+    none = totals([], set(), [], date(2026, 1, 1), date(2026, 7, 12))
     assert (none.crops, none.weeks) == ((), 0)
+
+
+def test_what_is_asked_of_a_kind_goes_with_it() -> None:
+    entry = _entry(type_="input", details={"kind": "compost", "n_percent": 1.0, "written": "9 q"})
+    assert changed(entry, "input", {}) == entry.details
+    more = changed(entry, "input", {"kind": "mulch", "n_percent": None})
+    assert more == {"kind": "mulch", "written": "9 q"}
+    assert changed(entry, "labour", {"kind": "mulch"}) == {"written": "9 q"}
+    heap = _entry(type_="compost", details={"n_percent": 1.0})
+    assert changed(heap, "compost", {"biowaste_kg": 12.0}) == {
+        "n_percent": 1.0,
+        "biowaste_kg": 12.0,
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_detail_that_is_asked_has_words(language: str) -> None:
+    words = say(language)
+    for kind, names in ASKED.items():
+        assert words.knows(f"logbook.about_{kind}")
+        for name in names:
+            assert words.knows(f"logbook.ask_{name}")
+            assert words.knows(f"logbook.detail_{name}")
+            assert all(
+                detail_said(words, name, code) != code or language == "en"
+                for code in CODES.get(name, ())
+                if code not in {"compost", "insertion"}
+            )
+
+
+def test_the_sentence_says_the_product_and_who_worked() -> None:
+    brought = _draft(type="input", amount="30", details={"kind": "organic_fertiliser"})
+    assert _plain(sentence(WORDS, entry_of(brought))) == "Apport · Engrais organique, 30 kg, p1"
+    told = {"status": "volunteer", "persons": 3}
+    worked = _draft(type="labour", amount="6", unit="h", details=told)
+    assert _plain(sentence(WORDS, entry_of(worked))) == "Travail · Bénévole, 6 h, 3 personnes, p1"
+
+
+def _plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+TODAY = NOW.date()
+
+
+@pytest.mark.parametrize(
+    ("planting", "new"),
+    [
+        (None, True),
+        (Planting("potager", "p1", "carrot", "", TODAY - timedelta(days=3)), False),
+        (Planting("potager", "p1", "carrot", "", TODAY + AHEAD), False),
+        (Planting("potager", "p1", "carrot", "", TODAY + AHEAD + timedelta(1)), True),
+        (Planting("potager", "p1", "carrot", "", date(2026, 3, 1), TODAY), True),
+        (Planting("potager", "p1", "carrot", "Nantaise", TODAY), False),
+        (Planting("potager", "p1", "carrot", "Touchon", TODAY), True),
+        (Planting("potager", "p2", "carrot", "", TODAY), True),
+        (Planting("potager", "p1", "leek", "", TODAY), True),
+    ],
+)
+def test_what_the_register_does_not_know(planting: Planting | None, new: bool) -> None:
+    known = [] if planting is None else [planting]
+    sown = _entry(type_="seeding", crop="carrot", variety="nantaise", unit="g")
+    assert is_new(sown, known, TODAY) is new
+
+
+def test_what_is_no_planting_is_none() -> None:
+    for entry in (
+        _entry(),
+        _entry("", type_="seeding"),
+        _entry(type_="seeding", crop=""),
+        _entry(type_="transplanting", quantity=0.0, unit="plant"),
+    ):
+        assert not is_new(entry, [], TODAY)
+
+
+def test_a_planting_keeps_what_was_noted() -> None:
+    entry = _entry(type_="transplanting", quantity=24.0, unit="plant", variety="Noire", lot="T-26")
+    made = planting_of(entry, TODAY)
+    assert (made.plants, made.variety, made.lot, made.source) == (24.0, "Noire", "T-26", "person")
+    assert (made.planted, made.removed) == (TODAY, None)
+    assert isnan(planting_of(_entry(type_="seeding", unit="g"), TODAY).plants)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from agro.errors import BadInput
-from agro.logbook import Choice, Preview, read
+from agro.logbook import Choice, Preview, Unusable, read
 from agro.logbook.dates import Dates, is_day_first
 from agro.logbook.names import crop_named, type_named
 from agro.logbook.numbers import number_and_unit
@@ -19,6 +19,7 @@ from agro.logbook.rows import Refused
 from agro.records import LogEntry
 from agro.store import logbook, writing
 from agro.words import LANGUAGES, note_sentence, problem_sentence, say
+from agro.words.imports import file_sentence
 
 SITE = "potager-des-ducs"
 PARIS = ZoneInfo("Europe/Paris")
@@ -227,16 +228,23 @@ def test_a_workbook_is_read_with_its_own_dates(store: Engine) -> None:
     [
         (b"", "is empty"),
         (b"date,type\n", "has a header and no rows"),
+        (b"# rien\n\n#\n", "is empty"),
+        (b"\x1f\x8b broken", "the gzip is broken"),
+        (b"date\x00,type\n", "is not text"),
         (b"PK\x03\x04 no zip", "is not a workbook"),
         (b"date,type,date\n2026-07-01,harvest,x\n", "column 'date' is there twice"),
         (b"x" * 50_000_001, "more than 50 MB; split it"),
         (b"date,type\n" + b"2026-07-01,observation\n" * 200_001, "more than 200000 rows"),
     ],
-    ids=["empty", "header", "zip", "twice", "large", "long"],
+    ids=["empty", "header", "remarks", "gzip", "binary", "zip", "twice", "large", "long"],
 )
 def test_files_that_cannot_be(store: Engine, body: bytes, told: str) -> None:
-    with store.connect() as c, pytest.raises(BadInput, match=told):
+    with store.connect() as c, pytest.raises(Unusable, match=told) as refused:
         read(c, body, "log.csv", SITE)
+    (fault,) = refused.value.faults
+    assert fault.code != "no_table"
+    for language in LANGUAGES:
+        assert "{" not in file_sentence(say(language), fault.code, fault.facts)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -87,3 +87,25 @@ def test_the_same_twice_is_refused(engine: Engine) -> None:
 def test_ending_what_was_never_planted_is_refused(engine: Engine) -> None:
     with pytest.raises(ValueError, match="no herbs of 2026-06-20"), writing(engine) as c:
         plantings.end(c, _BASIL, date(2026, 9, 1), who="", at=AT)
+
+
+def test_a_slip_is_taken_back_unless_more_was_said_since(engine: Engine) -> None:
+    before, later = _here(engine), AT + timedelta(minutes=3)
+    with writing(engine) as c:
+        plantings.add(c, _BASIL, who="Inès", at=AT)
+        assert not plantings.take_back(c, _BASIL, at=later)
+        assert plantings.take_back(c, _BASIL, at=AT)
+        assert not plantings.take_back(c, _BASIL, at=AT)
+    assert _here(engine) == before
+    with writing(engine) as c:
+        plantings.add(c, _BASIL, who="Inès", at=AT)
+        plantings.end(c, _BASIL, date(2026, 9, 1), who="Paul", at=later)
+        assert not plantings.take_back(c, _BASIL, at=AT)
+    assert len(_here(engine)) == len(before) + 1
+
+
+def test_what_the_pack_plants_is_not_taken_back(engine: Engine) -> None:
+    (tomato,) = (one for one in _here(engine) if one.crop == "tomato")
+    with writing(engine) as c:
+        assert not plantings.take_back(c, tomato, at=AT)
+    assert tomato in _here(engine)
