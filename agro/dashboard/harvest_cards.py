@@ -21,17 +21,16 @@ def card(frame: Frame, one: YieldForecast, *, plot: str, picked: float) -> str:
         f'<p class="headline">{escape(said.headline)}</p>'
         f"{_line('when', said.interval)}{_line('when', said.when)}"
         f"{_progress(one, picked, said)}{_factors(frame, one, said)}"
-        f'<p class="sure">{escape(said.speaks)}</p>{_cautions(said)}'
-        f"{_line('when', _source(frame, one))}</article>"
+        f"{_line('when', _speaks(frame, one, said))}{_cautions(said)}</article>"
     )
 
 
-def _source(frame: Frame, one: YieldForecast) -> str:
-    """Where the reference yield was published."""
+def _speaks(frame: Frame, one: YieldForecast, said: Harvest) -> str:
+    """Who says so, and where the reference yield was published."""
     source = one.sources.get("reference_source")
     if not source:
-        return ""
-    return frame.words.t("harvest.source", source=str(source).partition(", ")[0])
+        return said.speaks
+    return f"{said.speaks} {frame.words.t('harvest.source', source=str(source).partition(', ')[0])}"
 
 
 def _line(css: str, text: str) -> str:

@@ -13,6 +13,7 @@ from agro.demo.farm import Farm, read_farm
 from agro.demo.fleet import make_stations
 from agro.demo.taps import Tap
 from agro.demo.world import Season, World, live_through, make_world
+from agro.forecast import forecast_all
 from agro.store import meters, weather, writing
 from agro.store.assessment import assess_all
 from agro.store.ingest import Message, ingest
@@ -58,8 +59,8 @@ def fill(
 ) -> None:
     """Fill the store with `days` days of simulated season that end at `until`.
 
-    The city pack is already in the store. The flags are those of the whole season. Filling again
-    changes nothing.
+    The city pack is already in the store. The flags are those of the whole season, the yields are
+    foreseen as of its last weeks and its end. Filling again changes nothing.
 
     Parameters
     ----------
@@ -87,6 +88,7 @@ def fill(
             progress(min((end - start).days, days), days)
     meters.keep_up(engine, until)
     assess_all(engine)
+    forecast_all(engine, until)
 
 
 def _cuts(start: datetime, until: datetime) -> list[datetime]:

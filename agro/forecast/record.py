@@ -19,12 +19,14 @@ from models.harvest.potential import Past
 class Harvested:
     """The harvest of a planting: kg, NaN where nothing was weighed; 0 is a statement.
 
-    `unweighed` entries tell no mass (bunches, pieces) and are in no total.
+    `unweighed` entries tell no mass (bunches, pieces) and are in no total. `first` is the day of
+    the first that was not of nothing.
     """
 
     mass: float = nan
     entries: int = 0
     unweighed: int = 0
+    first: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def harvested(log: Log, one: Standing) -> Harvested:
     own = [entry for entry in log.of(plot, crop) if log.day(entry) >= one.started]
     masses = [mass_kg(entry.quantity, entry.unit) for entry in own]
     known = [mass for mass in masses if isfinite(mass)]
-    return Harvested(sum(known) if known else nan, len(own), len(own) - len(known))
+    first = min((log.day(entry) for entry in own if entry.quantity != 0.0), default=None)
+    return Harvested(sum(known) if known else nan, len(own), len(own) - len(known), first)
 
 
 def gathered(

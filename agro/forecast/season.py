@@ -19,7 +19,7 @@ from agro.advice.evaporation import reference
 from agro.advice.moment import Moment
 from agro.advice.outlook import Outlook, outlook
 from agro.advice.season import Season, run_season
-from agro.advice.sky import Sky, nearest, sky_of
+from agro.advice.sky import CLIMATE, Sky, nearest, sky_of
 from agro.advice.warmth import Warmth, warmth
 from agro.advice.watering import waterings
 from agro.forecast.plantings import Standing, first_day, standing
@@ -41,7 +41,7 @@ class Grown:
 
     `sky` (days behind) tmin, tmax, rain, solar_radiation, source; `degrees` °C d so far,
     `usual_degrees` of the climate's same days. `covered` beds have another air than was measured:
-    neither heat nor frost is judged there.
+    neither heat nor frost is judged there. Days whose weather nobody measured take nothing.
     """
 
     one: Standing
@@ -156,12 +156,13 @@ def _grown(
     periods = period_of(np.arange(rows.stop - rows.start), lengths)
     own = sky.days.iloc[start:today]
     fluxes = run.run
+    taken = _actual(run, sky, column)
     inside = one.bed.plot.covered
     hidden = np.full(len(own), np.nan)
     told = season_yield.weathered(
         periods,
         crop_et=fluxes.crop_et[rows, column],
-        actual_et=fluxes.actual_et[rows, column],
+        actual_et=taken[rows],
         today=today - start,
         tmin=hidden if inside else own["tmin"].to_numpy(float),
         tmax=hidden if inside else own["tmax"].to_numpy(float),
@@ -176,8 +177,22 @@ def _grown(
         degrees=degrees,
         usual_degrees=normal,
         irrigation=float(fluxes.irrigation[start:today, column].sum()),
-        stress_days=int((fluxes.ks[start:today, column] < 1.0).sum()),
+        stress_days=int(((fluxes.ks[:today, column] < 1.0) & _known(sky, today))[start:].sum()),
     )
+
+
+def _known(sky: Sky, days: int) -> NDArray[np.bool_]:
+    """Of which days air and rain were measured, not taken from the climate. (days,)"""
+    told = sky.days.iloc[:days]
+    return ((told["source"] != CLIMATE) & (told["rain_source"] != CLIMATE)).to_numpy(bool)
+
+
+def _actual(run: Season, sky: Sky, column: int) -> Array:
+    """Actual crop evapotranspiration of a bed; days of guessed weather have no stress. [mm d⁻¹]"""
+    crop_et, actual = run.run.crop_et[:, column], run.run.actual_et[:, column].copy()
+    known = _known(sky, len(sky.days))
+    actual[: len(known)] = np.where(known, actual[: len(known)], crop_et[: len(known)])
+    return actual
 
 
 def _degrees(crop: str, days: pd.DataFrame) -> float:

@@ -1,7 +1,7 @@
 """The yield forecast of every standing planting, as codes and numbers for `agro.words`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from math import isfinite, nan
 from typing import Any
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from agro.advice.moment import Moment
+from agro.forecast.begun import as_begun
 from agro.forecast.features import row
 from agro.forecast.learned import Kept, Speaks, kept_before, speaking
 from agro.forecast.record import Harvested, harvest_log, harvested, past_of, seasons
@@ -83,6 +84,8 @@ def known_of(c: Connection, here: Garden) -> list[Case]:
 
 def _case(here: Garden, grown: Grown, picked: Harvested, record: list[Past]) -> Case:
     one = grown.one
+    age = nan if picked.first is None else float(one.age(picked.first))
+    grown = replace(grown, window=as_begun(grown.window, age))
     published = reference(one.planting.crop, covered=one.bed.plot.covered)
     place = potential(published, record)
     physics = None if place is None else foreseen(grown, place, picked, here.moment.today)

@@ -44,6 +44,7 @@ from agro.store import (
     assessment,
     deliveries,
     farms,
+    forecasts,
     logbook,
     meters,
     open_store,
@@ -448,6 +449,18 @@ def test_the_bounds_of_forecast_rain_hold_most_of_the_time(
         assert (told["rain_low"] <= told["rain"]).all()
         assert (told["rain"] <= told["rain_high"]).all()
     assert 0.7 < np.mean(within) < 0.97
+
+
+def test_the_first_yields_are_foreseen_and_looked_back_at(store: Engine) -> None:
+    with store.connect() as c:
+        sites = [one.slug for one in farms.sites(c)]
+        found = [one for site in sites for one in forecasts.latest(c, site, at=UNTIL)]
+        times = set().union(*(forecasts.history(c, site)["issued_at"] for site in sites))
+    assert found
+    assert {one.issued_at for one in found} == {UNTIL}
+    assert all(one.low <= one.middle <= one.high for one in found if not isnan(one.middle))
+    assert len(times) > 1
+    assert max(times) == int(UNTIL.timestamp())
 
 
 def test_filling_again_changes_nothing(store: Engine) -> None:

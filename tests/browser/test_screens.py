@@ -73,7 +73,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _fill(url: str) -> None:
-    """A few days of the demo, its morning's advice, and one garden's of the mornings before."""
+    """A few days of the demo, its morning's advice and yields, and one garden's mornings before."""
     engine = open_store(url)
     with writing(engine) as c:
         farms.save_pack(c, read_pack("dijon"))
@@ -116,6 +116,9 @@ def test_pages_fit_and_speak(
     )
     if name == "logbook":
         expect(page.locator(".pad button").last).to_be_visible(timeout=30_000)
+    if name == "harvest":
+        expect(page.locator("article.card").first).to_be_visible(timeout=30_000)
+        expect(page.locator(".js-plotly-plot").nth(1)).to_be_visible(timeout=30_000)
     if name == "bed":
         expect(page.locator(".js-plotly-plot").nth(1)).to_be_visible(timeout=30_000)
     picture(page, f"{name}-{width}-{language}")

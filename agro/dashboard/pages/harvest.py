@@ -9,7 +9,7 @@ from agro.dashboard.frame import Frame, current
 from agro.dashboard.harvest_cards import card
 from agro.dashboard.harvest_data import Harvests, harvests, planting_of
 from agro.records import YieldForecast
-from agro.words.harvest import amount
+from agro.words.harvest import amount, of_all
 
 
 def _lead(frame: Frame, known: Harvests) -> str:
@@ -53,6 +53,8 @@ def main() -> None:
         state = "waiting" if known.standing else "empty"
         parts.empty(words.t(f"harvest.{state}_title"), words.t(f"harvest.{state}_body"))
     else:
+        for line in of_all(words, known.found):
+            parts.caption(line)
         _cards(frame, known, site)
         issued = max(one.issued_at for one in known.found)
         parts.caption(words.t("harvest.issued", time=words.stamp(issued)))

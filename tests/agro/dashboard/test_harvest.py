@@ -17,8 +17,8 @@ from agro.dashboard.harvest_parts import judged
 from agro.forecast.record import Gathered
 from agro.records import LogEntry, Planting, YieldForecast
 from agro.store import farms, forecasts, logbook, open_store, schema, writing
-from agro.words import say
-from agro.words.harvest import factor, harvest_sentence
+from agro.words import LANGUAGES, say
+from agro.words.harvest import factor, harvest_sentence, of_all
 from tests.agro.dashboard.conftest import NOW, fill
 
 _SCRIPT = Path(__file__).parents[3] / "streamlit_app.py"
@@ -211,6 +211,18 @@ def test_who_speaks_and_how_much_better() -> None:
     assert harvest_sentence(
         words, replace(TOMATO, model="physics"), picked=nan, today=today
     ).speaks.startswith("From a reference yield")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_makes_a_garden_less_sure_is_said_once(language: str) -> None:
+    words = say(language)
+    sure = replace(TOMATO, low=2.6, middle=3.2, high=3.9, sources={"weather_guessed_share": 0.1})
+    wide = replace(sure, low=1.5)
+    guessed = replace(sure, sources={"weather_guessed_share": 0.9})
+    unknown = replace(sure, low=nan, middle=nan, high=nan)
+    assert of_all(words, [sure, unknown]) == []
+    assert len(of_all(words, [sure, wide, wide])) == 1
+    assert len(of_all(words, [guessed, wide, guessed])) == 2
 
 
 @pytest.mark.parametrize(
