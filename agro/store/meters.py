@@ -16,7 +16,7 @@ from datetime import datetime
 from math import isnan, nan
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from agro.records import LogEntry, Noted
 from agro.store import calibrations, farms, logbook, readings, schema
@@ -33,7 +33,6 @@ MACHINES = (METER, VALVE_EVENT)
 """What an entry that no person wrote has as its `source`."""
 LATE = "late_data"  # why an entry changed: a code for the words of the page
 _METHOD = {METER: "metered", VALVE_EVENT: "timed"}
-_AHEAD_S = DAY_S  # readings are read until so long after now: clocks differ
 _MOVED_S = 7 * DAY_S  # by which a person may have moved an entry before its run
 
 
@@ -107,7 +106,8 @@ def _told(c: Connection, device: str, stays: Sequence[Stay], since: int, at: int
     name = VOLUME if VOLUME in has else PULSES if PULSES in has and factors else VALVE
     before = _before(c, device, name, since)
     start = noon(since if before is None else min(before, since), zone)
-    shown = _shown(c, device, name, start, at + _AHEAD_S)
+    # A clock ahead of ours is read too: what it told is running, so its mark stays.
+    shown = _shown(c, device, name, start, max(at, _newest(c, device)) + 1)
     if name == PULSES:
         shown = _litres(shown, factors)
     runs: list[Run] = []
@@ -116,6 +116,13 @@ def _told(c: Connection, device: str, stays: Sequence[Stay], since: int, at: int
         left = at if stay.until is None else min(at, stay.until)
         runs += timed(here, left, zone) if name == VALVE else metered(here, zone)
     return _Told(start, VALVE_EVENT if name == VALVE else METER, sorted(runs, key=_start))
+
+
+def _newest(c: Connection, device: str) -> int:
+    """The time of the newest water reading of a device. [epoch s]"""
+    own = schema.datastream.c
+    query = select(func.max(own.latest_time)).where(of_thing(device), own.quantity.in_(WATER))
+    return int(c.scalar(query) or 0)
 
 
 def _start(run: Run) -> int:

@@ -143,7 +143,7 @@ def test_metered_water_is_credited_and_a_harvest_leads_back_to_its_seed(
     _note_harvest(phone, farm)
     card = phone.locator(f'[class*="st-key-card_harvest_{BED}_tomato"]')
     harvest = f"{farm.address}/harvest?lang=fr&site={SITE}"
-    _shows(phone, harvest, card, re.compile(r"12(,4)? kg récoltés sur"))
+    _shows(phone, harvest, card, re.compile(r"12(,4)?\skg\srécoltés\ssur"))
 
     _deliver(phone, farm)
     trace = phone.locator(".trace")

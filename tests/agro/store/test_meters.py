@@ -235,6 +235,17 @@ def test_a_valve_s_minutes_are_litres_by_the_flow_of_its_plot(store: Engine, sen
     assert (noted.entry.method, noted.entry.details["minutes"]) == ("timed", 25.0)
 
 
+def test_a_valve_that_opened_by_a_clock_days_ahead_is_not_forgotten(
+    store: Engine, send: Send
+) -> None:
+    send((220, {"valve_open": 1.0}))
+    for at in (T0 - timedelta(days=1), AT):
+        with writing(store) as c:
+            meters.note_runs(c, METER, at)
+    with store.connect() as c:
+        assert len(_noted(c)) == 1
+
+
 def test_a_valve_of_the_whole_site_tells_minutes(store: Engine) -> None:
     with writing(store) as c:
         farms.save_device(c, Device("valve", "", "", SITE, "", "Vanne"))
