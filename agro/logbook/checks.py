@@ -11,7 +11,8 @@ from agro.records import LogEntry
 from agro.store import farms, logbook
 
 SAME_SEASON_DAYS = 180
-"""A sowing later than this after a harvest is of another season: the harvested one was not told."""
+"""A sowing later than this after a harvest, or of the next year, is of another season: what was
+harvested in November was not sown in March; its own sowing was never told."""
 _SOWINGS = ("seeding", "transplanting")
 _Sown = dict[tuple[str, str], date]
 
@@ -39,9 +40,13 @@ def too_early(rows: Sequence[tuple[int, LogEntry]], sown: _Sown, zone: tzinfo) -
         if entry.type != "harvest" or not entry.plot or not entry.crop:
             continue
         day, planted = _day(entry, zone), first.get((entry.plot, entry.crop))
-        if planted is not None and 0 < (planted - day).days <= SAME_SEASON_DAYS:
+        if planted is not None and _same_season(day, planted):
             facts = {"sown": planted.isoformat(), "crop": entry.crop, "plot": entry.plot}
             yield BadRow(row, "date", day.isoformat(), "harvest_before_sowing", facts)
+
+
+def _same_season(harvested: date, planted: date) -> bool:
+    return harvested.year == planted.year and 0 < (planted - harvested).days <= SAME_SEASON_DAYS
 
 
 def _add(found: _Sown, entry: LogEntry, zone: tzinfo) -> None:

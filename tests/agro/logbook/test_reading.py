@@ -97,10 +97,11 @@ def test_a_harvest_before_its_sowing_is_refused_wherever_the_sowing_is_told(
     early = "2026-05-01,harvest,planche-2,kohlrabi,,3,kg,"
     late = "2026-07-01,harvest,planche-2,kohlrabi,,3,kg,"
     years_before = "2024-07-01,harvest,planche-2,kohlrabi,,3,kg,"
-    found = reading(HEADER, early, sowing, late, years_before)
+    last_autumn = "2025-12-01,harvest,planche-2,kohlrabi,,3,kg,"
+    found = reading(HEADER, early, sowing, late, years_before, last_autumn)
     assert [(one.row, one.code) for one in found.problems] == [(2, "harvest_before_sowing")]
     assert found.problems[0].facts["sown"] == "2026-05-10"
-    assert len(found.entries) == 3
+    assert len(found.entries) == 4
     with writing(store) as c:
         logbook.write(c, [entry for _, entry in reading(HEADER, sowing).entries])
     assert [one.row for one in reading(HEADER, early).problems] == [2]
