@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from starlette.routing import Route
 from tests.conftest import free_port, wait_for_port
 
 
-class RecordedServer:
+class RecordedServer(ABC):
     """Answers on a port of its own, after it has met the test's `faults`, one by each question.
 
     A fault is a status, a status with headers, a status with headers and a body, "cut" (the
@@ -53,13 +54,13 @@ class RecordedServer:
             return Response(fault[2] if len(fault) > 2 else b"", fault[0], headers=fault[1])
         return self.answer(request, fault)
 
+    @abstractmethod
     def hear(self, request: Request) -> None:
         """Note what was asked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, request: Request, fault: str | None) -> Response:
         """What is answered, `fault` being "cut", "slow", a text or nothing."""
-        raise NotImplementedError
 
     def pieces(self, fault: str | None, pieces: list[bytes], pause_s: float) -> Response | None:
         """What `fault` makes of an answer in these pieces; None where it is none."""

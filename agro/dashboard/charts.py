@@ -76,17 +76,22 @@ def _line(
     )
 
 
-def _plan(figure: go.Figure, plan: pd.DataFrame, say: Mapping[str, str]) -> None:
+def margin(figure: go.Figure, table: pd.DataFrame, name: str) -> None:
+    """The band between the columns low and high of a forecast."""
     figure.add_scatter(
-        x=pd.concat([plan["time"], plan["time"][::-1]]),
-        y=pd.concat([plan["high"], plan["low"][::-1]]),
-        name=say["margin"],
+        x=pd.concat([table["time"], table["time"][::-1]]),
+        y=pd.concat([table["high"], table["low"][::-1]]),
+        name=name,
         mode="lines",
         fill="toself",
         fillcolor="rgba(0, 114, 178, 0.18)",
         line={"color": "rgba(0, 114, 178, 0.55)", "width": 1, "dash": "dot"},
         hoverinfo="skip",
     )
+
+
+def _plan(figure: go.Figure, plan: pd.DataFrame, say: Mapping[str, str]) -> None:
+    margin(figure, plan, say["margin"])
     figure.add_scatter(
         x=plan["time"],
         y=plan["value"],

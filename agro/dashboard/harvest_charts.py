@@ -91,16 +91,7 @@ def course(
     say : the texts `yield`, `middle`, `margin`, `came`.
     """
     figure = go.Figure()
-    figure.add_scatter(
-        x=pd.concat([table["time"], table["time"][::-1]]),
-        y=pd.concat([table["high"], table["low"][::-1]]),
-        name=say["margin"],
-        mode="lines",
-        fill="toself",
-        fillcolor="rgba(0, 114, 178, 0.18)",
-        line={"color": "rgba(0, 114, 178, 0.55)", "width": 1, "dash": "dot"},
-        hoverinfo="skip",
-    )
+    charts.margin(figure, table, say["margin"])
     figure.add_scatter(
         x=table["time"],
         y=table["middle"],
