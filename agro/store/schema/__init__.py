@@ -16,7 +16,6 @@ from agro.store.schema.farm import (
     site,
     soil,
     tank,
-    trial,
 )
 from agro.store.schema.season import (
     delivery,
@@ -43,6 +42,14 @@ from agro.store.schema.streams import (
     rollup_hour,
     thawed_month,
     thing,
+)
+from agro.store.schema.trials import (
+    trial,
+    trial_analysis,
+    trial_batch,
+    trial_plot,
+    trial_trait,
+    trial_value,
 )
 from agro.store.schema.weather import (
     WEATHER,
@@ -94,6 +101,11 @@ __all__ = [
     "thawed_month",
     "thing",
     "trial",
+    "trial_analysis",
+    "trial_batch",
+    "trial_plot",
+    "trial_trait",
+    "trial_value",
     "weather_day",
     "weather_hour",
     "yield_forecast",

@@ -156,17 +156,3 @@ planting = Table(
     Column("said_at", BigInteger),
     UniqueConstraint("plot_id", "crop_id", "variety", "planted"),
 )
-
-trial = Table(
-    "trial",
-    metadata,
-    id_(),
-    owner("site"),
-    owner("plot"),
-    Column("slug", Text, nullable=False),
-    text("name"),
-    text("design"),
-    Column("treatments", JSON),
-    Column("blocks", Integer),
-    UniqueConstraint("site_id", "slug"),
-)
