@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.trials import doubts, families, fits, means, strata
+from models.trials import doubts, families, fits, fixed_blocks, further, means, scales, strata
+from models.trials.asked import Asked
 from models.trials.comparisons import Adjust
 from models.trials.fits import Fits
 from models.trials.means import Model
@@ -19,6 +20,7 @@ from models.trials.results import Analysis, AnovaRow, VarianceComponent
 from models.trials.sheet import Trial
 
 ALPHA = 0.05
+NOTHING = Asked()
 NAN = float("nan")
 
 
@@ -31,6 +33,7 @@ def analyse(
     by: str | None = None,
     alpha: float = ALPHA,
     spatial: bool = False,
+    asked: Asked = NOTHING,
 ) -> Analysis:
     """Analyse one response of a trial.
 
@@ -43,24 +46,27 @@ def analyse(
     by : Factor within each level of which the others are compared.
     alpha : Level of tests and letters; intervals hold 1 − alpha. [-]
     spatial : Whether plots may resemble their neighbours, in place of blocks.
+    asked : What is asked beyond means and letters: doses, contrasts, scale, blocks.
 
     Raises
     ------
     ValueError  A column is not named or unknown, or no plots are left to judge by.
     """
     _check(trial, roles, adjust=adjust, control=control, by=by)
+    further.check(trial, roles, asked)
     with threadpool_limits(limits=1):  # small matrices: more threads only wait for each other
-        fit = fits.fitted_among_neighbours if spatial else fits.fitted
-        fitted = fit(trial, roles)
+        scale = scales.chosen(trial, roles, asked.scale)
+        trial = scales.on(trial, scale)
+        fitted = _fitted(trial, roles, asked, spatial=spatial)
         found = fits.adjusted_means(fitted)
-        rows = _anova(fitted)
+        rows = _anova(fitted, asked)
         checks = doubts.checks(fitted, alpha)
-        return Analysis(
+        plain = Analysis(
             design=roles.design,
             response=trial.name,
             n=len(fitted.trial.response),
             missing=int(np.isnan(trial.response).sum()),
-            model=fits.described(fitted),
+            model=_described(fitted, scale),
             anova=rows,
             variance_components=_components(fitted),
             means=tuple(one for of in found for one in families.mean_rows(of, adjust, alpha)),
@@ -74,6 +80,23 @@ def analyse(
                 *doubts.of_results(roles, rows, checks),
             ),
         )
+        return further.further(
+            *(plain, trial, roles, fitted),
+            found=found,
+            asked=asked,
+            scale=scale,
+            by=by,
+            alpha=alpha,
+        )
+
+
+def _fitted(trial: Trial, roles: Roles, asked: Asked, *, spatial: bool) -> Fits:
+    """The models: among neighbours, within blocks that stand for themselves, or of the design."""
+    if spatial and asked.blocks == "fixed":
+        raise ValueError("a spatial analysis has no blocks: ask for one of both")
+    if spatial:
+        return fits.fitted_among_neighbours(trial, roles)
+    return (fixed_blocks if asked.blocks == "fixed" else fits).fitted(trial, roles)
 
 
 def _check(trial: Trial, roles: Roles, *, adjust: str, control: str | None, by: str | None) -> None:
@@ -88,8 +111,16 @@ def _check(trial: Trial, roles: Roles, *, adjust: str, control: str | None, by: 
         raise ValueError(f"by must be a treatment, the environment or the time: {by}")
 
 
-def _anova(fitted: Fits) -> tuple[AnovaRow, ...]:
+def _described(fitted: Fits, scale: scales.Chosen) -> str:
+    """The model as a reader knows it from R, its response on the scale that is analysed."""
+    name = fitted.trial.name
+    return scales.written(name, scale) + fits.described(fitted).removeprefix(name)
+
+
+def _anova(fitted: Fits, asked: Asked) -> tuple[AnovaRow, ...]:
     """Strata, or the tests of Kenward and Roger; environments are tested as those tried."""
+    if asked.blocks == "fixed":
+        return fixed_blocks.anova(fitted)
     if fitted.table is not None:
         return strata.anova(fitted.table)
     rows = list(_wald_rows(fitted.mixed, fitted.mixed.fixed.terms))

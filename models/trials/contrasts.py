@@ -86,8 +86,11 @@ def _contrast(
         raise ValueError(f"contrast {name} has {len(row)} weights for {len(means)} means")
     if abs(row.sum()) > 1e-8 * np.abs(row).max():
         raise ValueError(f"the weights of contrast {name} must sum to 0: {row.sum():g}")
-    estimate = float(row @ means)
-    se = float(np.sqrt(row @ covariance @ row))
+    return judged(name, float(row @ means), float(np.sqrt(row @ covariance @ row)), df, alpha)
+
+
+def judged(name: str, estimate: float, se: float, df: float, alpha: float) -> Contrast:
+    """A contrast by Student's t; NaN where the estimate, its error or its freedom is not known."""
     t = estimate / se if se > 0.0 else float("nan")
     reach = float(student.isf(alpha / 2.0, df)) * se
     p = float(2.0 * student.sf(abs(t), df))

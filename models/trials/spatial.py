@@ -102,15 +102,15 @@ def _searched(lost: Callable[[Array], float], start: float, nugget: bool) -> Arr
 
 def _correlation(apart: tuple[Array, Array], place: Array) -> Array:
     """V / σ²; a plot is alike with itself, whatever the correlation of neighbours. [-]"""
-    alike = _fading(float(place[0]), apart[0]) * _fading(float(place[1]), apart[1])
+    alike = fading(float(place[0]), apart[0]) * fading(float(place[1]), apart[1])
     own = float(place[2]) if len(place) > 2 else 0.0
     alike = (1.0 - own) * alike
     alike[np.diag_indices_from(alike)] += own
     return alike
 
 
-def _fading(rho: float, apart: Array) -> Array:
-    """ρ^d; below zero it takes turns from plot to plot."""
+def fading(rho: float, apart: Array) -> Array:
+    """ρ^d, also 0⁰ = 1; below zero it takes turns from plot to plot."""
     size: Array = abs(rho) ** apart
     return size if rho >= 0.0 else size * np.cos(np.pi * apart)
 
@@ -122,9 +122,21 @@ def _likelihood(y: Array, x: Array, correlation: Array) -> tuple[float, float]:
     except np.linalg.LinAlgError:
         return -np.inf, np.nan
     white = linalg.solve_triangular(root, np.column_stack([x, y]), lower=True)
+    return restricted(white, 2.0 * float(np.log(np.diag(root)).sum()))
+
+
+def restricted(white: Array, logdet: float) -> tuple[float, float]:
+    """Restricted log-likelihood with σ² at its best, and that σ².
+
+    Parameters
+    ----------
+    white : (plots, coefficients + 1)  X and then y, times the inverse root of V / σ².
+    logdet : log |V / σ²|.
+    """
     triangle = linalg.qr(white, mode="r")[0]
-    degrees = len(y) - x.shape[1]
-    variance = float(triangle[x.shape[1], x.shape[1]] ** 2) / degrees
-    inside = np.abs(np.diag(triangle)[: x.shape[1]])
-    logdet = 2.0 * float(np.log(np.diag(root)).sum() + np.log(inside).sum())
+    coefficients = white.shape[1] - 1
+    degrees = len(white) - coefficients
+    variance = float(triangle[coefficients, coefficients] ** 2) / degrees
+    inside = np.abs(np.diag(triangle)[:coefficients])
+    logdet += 2.0 * float(np.log(inside).sum())
     return -0.5 * (degrees * (np.log(2.0 * np.pi * variance) + 1.0) + logdet), variance

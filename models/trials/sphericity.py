@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 SINGULAR = 1e-12  # of the largest eigenvalue
+RANK = 1e-10  # of the largest singular value, below which a column says nothing new
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,16 @@ class Sphericity:
     huynh_feldt: float
 
 
-def sphericity(table: Array, group: Codes | None = None) -> Sphericity:
+def sphericity(
+    table: Array, group: Codes | None = None, *, design: Array | None = None
+) -> Sphericity:
     """Sphericity of the residuals of subjects: R's `mauchly.test` and `anova.mlm(X = ~1)`.
 
     Parameters
     ----------
     table : (subjects, times)  Complete. [unit]
     group : (subjects,)  Codes of the treatments whose means are removed; None removes one mean.
+    design : (subjects, p)  Columns of any rank, the mean among them, that are removed instead.
 
     Returns
     -------
@@ -50,11 +54,11 @@ def sphericity(table: Array, group: Codes | None = None) -> Sphericity:
     if not np.isfinite(table).all():
         raise ValueError("table must be complete: leave out subjects with a missing time")
     subjects, times = table.shape
-    labels = np.zeros(subjects, dtype=np.int64) if group is None else group
-    df = subjects - len(np.unique(labels))
+    basis = _basis(_groups(subjects, group) if design is None else design)
+    df = subjects - basis.shape[1]
     if times < 2 or df < 1:
         raise ValueError(f"table must have 2 times and replicated subjects: {table.shape}")
-    scores = _within(table, labels) @ _helmert(times)
+    scores = (table - basis @ (basis.T @ table)) @ _helmert(times)
     products = scores.T @ scores / df
     w, p = _mauchly(products, df)
     return Sphericity(w, p, *_factors(products, df))
@@ -66,12 +70,17 @@ def corrected_p(f: float, df: float, error_df: float, factor: float) -> float:
     return float(fisher.sf(f, kept * df, kept * error_df))
 
 
-def _within(table: Array, group: Codes) -> Array:
-    """What is left of each subject without the mean of its group at each time."""
-    _, code, counts = np.unique(group, return_inverse=True, return_counts=True)
-    means = np.zeros((len(counts), table.shape[1]))
-    np.add.at(means, code, table)
-    return np.asarray(table - (means / counts[:, None])[code], dtype=float)
+def _groups(subjects: int, group: Codes | None) -> Array:
+    """One column for each group of subjects. (subjects, groups)"""
+    if group is None:
+        return np.ones((subjects, 1))
+    return np.asarray(group[:, None] == np.unique(group), dtype=float)
+
+
+def _basis(columns: Array) -> Array:
+    """An orthonormal basis of columns of any rank."""
+    left, values, _ = np.linalg.svd(columns, full_matrices=False)
+    return np.asarray(left[:, values > RANK * values[0]], dtype=float)
 
 
 def _helmert(times: int) -> Array:

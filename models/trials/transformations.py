@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 Scale = Callable[[Array], Array]
 
 GRID = 81  # powers tried before the best is refined
+NEAR_LOG = 1e-6  # powers nearer to 0 are the logarithm
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,36 @@ def transformed(response: Array, name: str) -> Array:
     return np.asarray(scale.to(response), dtype=float)
 
 
+def power_scale(power: float) -> Transformation:
+    """The scale (y^λ − 1) / λ of positive values, the logarithm at λ = 0 [1]."""
+    if abs(power) < NEAR_LOG:
+        return TRANSFORMATIONS["log"]
+    end = -1.0 / power  # where y^λ is 0
+
+    def back(x: Array) -> Array:
+        return np.asarray(np.maximum(1.0 + power * x, 0.0) ** (1.0 / power), dtype=float)
+
+    def slope(x: Array) -> Array:
+        return np.asarray(np.maximum(1.0 + power * x, 0.0) ** (1.0 / power - 1.0), dtype=float)
+
+    floor, ceiling = (end, np.inf) if power > 0.0 else (-np.inf, end)
+    return Transformation(
+        lambda y: np.asarray((y**power - 1.0) / power, dtype=float),
+        back,
+        slope,
+        *(0.0, np.inf, True, True, floor, ceiling),
+    )
+
+
 def back_transformed(
     mean: Array, se: Array, df: ArrayLike, name: str, *, alpha: float = 0.05
+) -> BackTransformed:
+    """Means of a transformed response in its own unit, by a key of TRANSFORMATIONS [2]."""
+    return taken_back(mean, se, df, _scale(name), alpha=alpha)
+
+
+def taken_back(
+    mean: Array, se: Array, df: ArrayLike, scale: Transformation, *, alpha: float = 0.05
 ) -> BackTransformed:
     """Means of a transformed response in its own unit [2].
 
@@ -113,7 +142,6 @@ def back_transformed(
     ----------
     mean, se : (k,)  On the transformed scale.
     df : Degrees of freedom of each mean, or one for all. [-]
-    name : A key of TRANSFORMATIONS.
     alpha : 1 − coverage of each interval. [-]
 
     Returns
@@ -121,13 +149,13 @@ def back_transformed(
     The standard error is that of the tangent (delta method); the interval is that of the
     transformed scale, its ends taken back, and cut where the scale ends.
     """
-    scale = _scale(name)
     reach = student.isf(alpha / 2.0, np.asarray(df, dtype=float)) * se
     lower, upper = (
         np.clip(mean + sign * reach, scale.floor, scale.ceiling) for sign in (-1.0, 1.0)
     )
-    tangent = np.abs(scale.slope(mean)) * se
-    return BackTransformed(scale.back(mean), tangent, scale.back(lower), scale.back(upper))
+    with np.errstate(divide="ignore"):
+        tangent = np.abs(scale.slope(mean)) * se
+        return BackTransformed(scale.back(mean), tangent, scale.back(lower), scale.back(upper))
 
 
 def box_cox(
@@ -180,7 +208,7 @@ def _profile(unit: Array, basis: Array) -> Callable[[float], float]:
     logs = np.log(unit)
 
     def log_likelihood(power: float) -> float:
-        near = abs(power) < 1e-6
+        near = abs(power) < NEAR_LOG
         z = logs * (1.0 + power * logs / 2.0) if near else np.expm1(power * logs) / power
         residual = z - basis @ (basis.T @ z)
         return -0.5 * len(z) * float(np.log(residual @ residual))
