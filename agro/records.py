@@ -196,6 +196,17 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class BookPlot:
+    """A plot of the field book that comes with a city pack; `plot` is what stands on its label."""
+
+    plot: str
+    row: int
+    column: int
+    block: int
+    treatment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Normals:
     """Monthly climate normals, January first: 12 values each. °C, mm, %, m s⁻¹, MJ m⁻² d⁻¹."""
 
@@ -213,7 +224,7 @@ class Normals:
 
 @dataclass(frozen=True, slots=True)
 class CityPack:
-    """A whole city as read from its folder of plain files."""
+    """A whole city as read from its folder of plain files; `books` by the slug of their trial."""
 
     city: City
     communes: tuple[Commune, ...]
@@ -226,6 +237,7 @@ class CityPack:
     trials: tuple[Trial, ...]
     normals: Normals
     tanks: tuple[Tank, ...] = ()
+    books: Mapping[str, tuple[BookPlot, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

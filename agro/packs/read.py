@@ -11,6 +11,7 @@ from agro.packs.checks import check
 from agro.packs.content import Content, read_content
 from agro.packs.folder import Folder, Table
 from agro.records import (
+    BookPlot,
     City,
     CityPack,
     Commune,
@@ -72,6 +73,7 @@ def _pack(content: Content, city: rows.CityRow) -> CityPack:
         trials=_records(Trial, content.trials),
         normals=_normals(city.climate_station, [row for _, row in content.normals.lines]),
         tanks=_records(_tank, content.tanks),
+        books={slug: _records(BookPlot, book) for slug, book in content.books.items()},
     )
 
 

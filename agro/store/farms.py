@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, delete, select, true, update
 
 from agro.records import (
+    BookPlot,
     City,
     CityPack,
     Commune,
@@ -25,6 +26,7 @@ from agro.store import deployments, schema
 from agro.store.marks import mark, what_flags_know
 from agro.store.readahead import by_site
 from agro.store.things import devices, devices_named, save_device, site_devices
+from agro.store.trials import TrialPlot, save_book
 from agro.store.values import from_null, to_null, upsert
 from models.water import tables
 
@@ -120,6 +122,21 @@ def _save_plots(c: Connection, pack: CityPack) -> None:
         row["plot_id"] = plots[row["site_id"], row.pop("plot")]
         trials.append({**row, "treatments": list(trial.treatments)})
     upsert(c, schema.trial, trials, ("site_id", "slug"))
+    for trial in pack.trials:
+        save_book(c, trial.site, trial.slug, _book(pack.books.get(trial.slug, ())))
+
+
+def _book(told: Sequence[BookPlot]) -> list[TrialPlot]:
+    """The plots with the numbers on their labels; with labels that are none, counted from 1."""
+    numbers = [int(one.plot) for one in told if one.plot.isdecimal()]
+    if len(set(numbers)) == len(told):
+        labelled = [(number, dict[str, str | int]()) for number in numbers]
+    else:
+        labelled = [(count, {"label": one.plot}) for count, one in enumerate(told, start=1)]
+    return [
+        TrialPlot(number, one.row, one.column, one.block, one.treatment, levels)
+        for (number, levels), one in zip(labelled, told, strict=True)
+    ]
 
 
 def _save_plantings(c: Connection, plantings: Sequence[Planting]) -> None:

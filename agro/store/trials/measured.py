@@ -49,6 +49,14 @@ class SheetBatch:
     undone_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many plots a trial has, and of how many of them something is said that stands."""
+
+    plots: int
+    measured: int
+
+
 def enter(
     c: Connection,
     site: str,
@@ -182,6 +190,21 @@ def counted(c: Connection, site: str) -> dict[str, int]:
         .group_by(trial.slug)
     )
     return {slug: int(number) for slug, number in c.execute(asked)}
+
+
+def progress(c: Connection, site: str) -> dict[str, Progress]:
+    """How far the measuring of each trial of a site has come, by its slug."""
+    own, plot, trial = schema.trial_value.c, schema.trial_plot.c, schema.trial.c
+    said = select(own.trial_plot_id).where(own.struck_at.is_(None)).distinct().subquery()
+    asked = (
+        select(trial.slug, func.count(plot.id), func.count(said.c.trial_plot_id))
+        .join_from(schema.trial, schema.trial_plot, plot.trial_id == trial.id)
+        .outerjoin(said, said.c.trial_plot_id == plot.id)
+        .join(schema.site, schema.site.c.id == trial.site_id)
+        .where(schema.site.c.slug == site, plot.number.is_not(None))
+        .group_by(trial.slug)
+    )
+    return {slug: Progress(int(n), int(done)) for slug, n, done in c.execute(asked)}
 
 
 def _key(one: PlotValue) -> tuple[int, str, str]:

@@ -126,6 +126,14 @@ def save_traits(c: Connection, site: str, slug: str, traits: Sequence[Trait]) ->
     upsert(c, schema.trial_trait, rows, ("trial_id", "name"))
 
 
+def place(c: Connection, trial: PlannedTrial) -> None:
+    """Keep where the field of a trial lies, how its rows run and how large its plots are."""
+    own = schema.trial.c
+    values = {name: to_null(getattr(trial, name)) for name in _NUMBERS}
+    number = trial_id(c, trial.site, trial.slug)
+    c.execute(update(schema.trial).where(own.id == number).values(values))
+
+
 def put_away(c: Connection, site: str, slug: str, *, at: datetime | None = None) -> None:
     """Take a trial off the list; nothing of it is lost."""
     _put_away_at(c, site, slug, to_epoch(at or now()))

@@ -45,8 +45,10 @@ def _key(table: str) -> sa.PrimaryKeyConstraint:
 def upgrade() -> None:
     """Change the tables."""
     with op.batch_alter_table("trial") as trial:
-        for column in (*_text(*_NEW), *_double(*_NUMBERS)):
-            trial.add_column(column)
+        for words in _text(*_NEW):
+            trial.add_column(words)
+        for number in _double(*_NUMBERS):
+            trial.add_column(number)
         trial.add_column(sa.Column("sown", sa.Date(), nullable=True))
         trial.add_column(sa.Column("request", sa.JSON(), nullable=True))
         trial.add_column(_time("made_at"))
