@@ -27,12 +27,18 @@ from agro.cli import (
     imports,
     logbook,
     morning,
+    report,
     run,
     skill,
     train,
     trial,
+    trial_book,
     trial_design,
+    trial_judge,
+    trial_plan,
     trial_power,
+    trial_share,
+    trial_stored,
     water,
 )
 from agro.cli.output import tell
@@ -68,7 +74,11 @@ app.add_typer(logbook.app, name="logbook")
 app.add_typer(chain.app, name="chain")
 app.add_typer(crop_plan.app, name="plan")
 app.add_typer(trial.app, name="trial")
-for module in (trial_design, trial_power):
+app.add_typer(report.app, name="report")
+for module in (
+    *(trial_design, trial_power, trial_share),
+    *(trial_stored, trial_plan, trial_book, trial_judge),
+):
     module.register(trial.app)
 for module in (device_quarantine, device_history, device_calibration):
     module.register(device_register.registry)

@@ -1,6 +1,7 @@
 """`agro trial …`: field trials drawn, sown and analysed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from agro.errors import BadInput
 if TYPE_CHECKING:
     from agro.trials import Finding, Reading
     from agro.words import Words
+    from models.trials.asked import Asked
     from models.trials.results import Analysis
 
 app = typer.Typer(
@@ -20,6 +22,8 @@ app = typer.Typer(
 )
 
 _ADJUSTS = ("tukey", "dunnett", "holm", "bonferroni", "none")
+_SCALES = ("none", "log", "sqrt", "arcsine", "boxcox", "log1p", "logit")
+_BLOCKS = ("random", "fixed")
 
 
 def _column(text: str) -> Any:
@@ -54,54 +58,143 @@ def analyse(
     ] = "",
     control: Annotated[str, typer.Option(metavar="LEVEL", help="Compare all with this one.")] = "",
     alpha: Annotated[float, typer.Option(min=0.001, max=0.5, help="Level of the tests.")] = 0.05,
+    quantitative: Annotated[
+        str, typer.Option(metavar="F", help="Treatment whose levels are doses: trend and curve.")
+    ] = "",
+    price_ratio: Annotated[
+        float | None, typer.Option(min=0.0, help="Price of a unit of dose over one of response.")
+    ] = None,
+    contrast: Annotated[
+        list[str] | None,
+        typer.Option(metavar="C", help="'A vs B,C' or 'name=1,-1,0'; may be given again."),
+    ] = None,
+    transform: Annotated[
+        str, typer.Option(metavar="S", help=f"{', '.join(_SCALES)}; means are taken back.")
+    ] = "none",
+    blocks: Annotated[
+        str, typer.Option(metavar="B", help="random where the design allows it, or fixed.")
+    ] = "random",
+    spatial: Annotated[
+        bool, typer.Option("--spatial", help="Plots resemble neighbours: AR1 along both ways.")
+    ] = False,
+    correlation: Annotated[
+        bool, typer.Option("--correlation", help="Compare models of the correlation over time.")
+    ] = False,
+    genotypes: Annotated[
+        bool | None,
+        typer.Option("--genotypes/--no-genotypes", help="Whether treatments are genotypes."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Analyse a trial: what the treatments did, how sure that is, what it rests on."""
-    from agro.cli.trial_answers import answer_analysis, document
+    from agro.cli.trial_answers import answer_analysis
+    from agro.trials.document import document
     from agro.words import say
 
-    adjust = _adjusted(adjust, control)
-    reading = _read(
+    found = analysed(
         file,
-        response,
-        design,
-        treatments=_names(treatment),
+        response=response,
+        treatment=treatment,
+        design=design,
         block=block,
         replicate=replicate,
         main_plot=main_plot,
         sub_plot=sub_plot,
         row=row,
         column=column,
-        covariates=_names(covariate or ()),
-        environment=":".join(_names((environment,))),
+        covariate=covariate,
+        environment=environment,
         subject=subject,
         time=time,
+        by=by,
+        adjust=adjust,
+        control=control,
+        alpha=alpha,
+        quantitative=quantitative,
+        price_ratio=price_ratio,
+        contrast=contrast,
+        transform=transform,
+        blocks=blocks,
+        spatial=spatial,
+        correlation=correlation,
+        genotypes=genotypes,
     )
-    words = say("en")
-    problems = [_line(words, file, one) for one in reading.problems]
-    doubts = [_line(words, file, one) for one in reading.doubts]
+    warned = _warnings(say("en"), found.analysis)
+    empty = found.reading.empty
+    if as_json:
+        said = [*warned, *found.problems, *found.doubts]
+        answer_json(document(found.analysis, said, empty=empty))
+    else:
+        answer_analysis(found.analysis, empty=empty)
+        tell([*(f"{file}: {one}" for one in warned), *found.doubts])
+    if found.problems:
+        raise BadInput(found.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A sheet and its analysis; `problems` could not be used, `doubts` should be looked at."""
+
+    reading: "Reading"
+    analysis: "Analysis"
+    adjust: str
+    problems: list[str]
+    doubts: list[str]
+
+
+def analysed(file: Path, *, language: str = "en", **told: Any) -> Analysed:
+    """The sheet and its analysis, from the options of `agro trial analyse` by their names.
+
+    Raises
+    ------
+    BadInput  The file or the options cannot be used.
+    """
+    from agro.words import say
+
+    adjust = adjusted(told["adjust"], told["control"])
+    asked = _asked(
+        quantitative=told["quantitative"] or None,
+        price_ratio=float("nan") if told["price_ratio"] is None else told["price_ratio"],
+        contrasts=tuple(told["contrast"] or ()),
+        scale=told["transform"],
+        blocks=told["blocks"],
+        correlation=told["correlation"],
+        genotypes=told["genotypes"],
+    )
+    plain = ("block", "replicate", "main_plot", "sub_plot", "row", "column", "subject", "time")
+    reading = read_trial(
+        file,
+        told["response"],
+        told["design"],
+        treatments=names_of(told["treatment"]),
+        covariates=names_of(told["covariate"] or ()),
+        environment=":".join(names_of((told["environment"],))),
+        **{name: told[name] for name in plain},
+    )
+    words = say(language)
+    problems = [finding_line(words, file, one) for one in reading.problems]
+    doubts = [finding_line(words, file, one) for one in reading.doubts]
     if reading.trial is None:
         raise BadInput([*problems, *doubts])
-    analysis = _analysis(
-        file, reading, problems, adjust=adjust, control=control, by=by, alpha=alpha
+    analysis = analysis_of(
+        *(file, reading, problems),
+        adjust=adjust,
+        control=told["control"],
+        by=told["by"],
+        alpha=told["alpha"],
+        spatial=told["spatial"],
+        asked=asked,
     )
-    said = [*_warnings(words, analysis), *problems, *doubts]
-    if as_json:
-        answer_json(document(analysis, said, empty=reading.empty))
-    else:
-        answer_analysis(analysis, empty=reading.empty)
-        tell([*(f"{file}: {one}" for one in _warnings(words, analysis)), *doubts])
-    if problems:
-        raise BadInput(problems)
+    return Analysed(reading, analysis, adjust, problems, doubts)
 
 
-def _names(options: Sequence[str]) -> tuple[str, ...]:
+def names_of(options: Sequence[str]) -> tuple[str, ...]:
     """`a,b` and repeated options as names."""
     parts = [part.strip() for one in options for part in one.split(",")]
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
-def _adjusted(adjust: str, control: str) -> str:
+def adjusted(adjust: str, control: str) -> str:
     """How p-values are adjusted: against a control by Dunnett, otherwise by Tukey."""
     if adjust and adjust not in _ADJUSTS:
         raise BadInput([f"--adjust: {adjust!r} is not known; {nearest(adjust, _ADJUSTS)}"])
@@ -110,7 +203,25 @@ def _adjusted(adjust: str, control: str) -> str:
     return adjust or ("dunnett" if control else "tukey")
 
 
-def _read(file: Path, response: str, design: str, **parts: Any) -> "Reading":
+def _asked(**told: Any) -> "Asked":
+    """What is asked beyond means and letters.
+
+    Raises
+    ------
+    BadInput  A scale or a kind of blocks is not known.
+    """
+    from models.trials.asked import Asked
+
+    for option, name, known in (
+        ("--transform", told["scale"], _SCALES),
+        ("--blocks", told["blocks"], _BLOCKS),
+    ):
+        if name not in known:
+            raise BadInput([f"{option}: {name!r} is not known; {nearest(name, known)}"])
+    return Asked(**told)
+
+
+def read_trial(file: Path, response: str, design: str, **parts: Any) -> "Reading":
     """The sheet, its columns in the parts that the options give them.
 
     Raises
@@ -143,7 +254,7 @@ def _nothing(part: str) -> tuple[str, ...] | None:
     return () if part in ("treatments", "covariates") else None
 
 
-def _analysis(
+def analysis_of(
     file: Path, reading: "Reading", problems: Sequence[str], *, by: str, control: str, **told: Any
 ) -> "Analysis":
     """The analysis of the good rows.
@@ -168,7 +279,7 @@ def _analysis(
         raise BadInput([*problems, f"{file}: {error}"]) from error
 
 
-def _line(words: "Words", file: Path, found: "Finding") -> str:
+def finding_line(words: "Words", file: Path, found: "Finding") -> str:
     """What was found as one line: which file, row, column, value and what to do."""
     from agro.words import finding_sentence
 

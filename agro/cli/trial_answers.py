@@ -1,47 +1,17 @@
-"""An analysis of a trial as one JSON document and as tables for people."""
+"""An analysis of a trial as tables for people."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agro.cli.output import answer, answer_table
+from agro.cli.trial_figures import chance, figure
+from agro.cli.trial_further import answer_further
 
 if TYPE_CHECKING:
     from models.trials.results import Analysis, AnovaRow
 
-_DIGITS = 4  # of a figure in a table
-_SMALL = 0.0001  # a p below it is told as such
 _MOST = 60  # comparisons shown in a table; the JSON document has all
-
-
-def document(analysis: "Analysis", warnings: Sequence[str], *, empty: int) -> dict[str, Any]:
-    """The analysis as others read it; what is not defined is null.
-
-    `empty` are plots without a value of which the sheet does not say what stood there.
-    """
-    return {
-        "design": analysis.design,
-        "response": analysis.response,
-        "n": analysis.n,
-        "missing": analysis.missing + empty,
-        "model": analysis.model,
-        "anova": [_anova_row(row) for row in analysis.anova],
-        "variance_components": [asdict(one) for one in analysis.variance_components],
-        "means": [asdict(one) for one in analysis.means],
-        "comparisons": [asdict(one) for one in analysis.comparisons],
-        "assumptions": [asdict(one) for one in analysis.assumptions],
-        "cv_percent": analysis.cv_percent,
-        "warnings": list(warnings),
-    }
-
-
-def _anova_row(row: "AnovaRow") -> dict[str, Any]:
-    """One line; denominator degrees of freedom only where no stratum has them."""
-    found = asdict(row)
-    if row.stratum is not None:
-        del found["ddf"]
-    return found
 
 
 def answer_analysis(analysis: "Analysis", *, empty: int) -> None:
@@ -65,6 +35,7 @@ def answer_analysis(analysis: "Analysis", *, empty: int) -> None:
             for one in analysis.assumptions
         )
         answer_table("Assumptions", ("check", "statistic", "p", ""), checks)
+    answer_further(analysis)
 
 
 def _anova_cells(row: "AnovaRow") -> tuple[str, ...]:
@@ -116,20 +87,3 @@ def _within(by: Mapping[str, str]) -> str:
 
 def _held(holds: bool | None) -> str:
     return {True: "holds", False: "doubtful", None: "not judged"}[holds]
-
-
-def figure(value: float) -> str:
-    """A figure to four digits; – where it is not defined."""
-    if not isfinite(value):
-        return "–"
-    if float(value).is_integer() and abs(value) < 1e6:
-        return str(int(value))
-    written = f"{value:.{_DIGITS}g}"
-    return f"{value:.0f}" if "e+" in written else written
-
-
-def chance(p: float) -> str:
-    """A probability to four decimals; the smallest are told as such."""
-    if not isfinite(p):
-        return "–"
-    return f"< {_SMALL}" if p < _SMALL else f"{p:.4f}"

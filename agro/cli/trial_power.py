@@ -1,6 +1,5 @@
 """`agro trial power`: how small a difference a design will show, before anything is sown."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,11 +18,12 @@ from agro.cli.trial_design import (
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from models.trials.layout import Request
     from models.trials.power import Errors, Plan, Power
 
 _COLUMNS = ("term", "df", "error df", "SED", "LSD", "power F", "power t")
-_RATED = 5  # replicates; with more, incomplete blocks lose no more than with these
 _FIRST = 2  # blocks of a request whose number is looked for
 
 
@@ -76,11 +76,12 @@ def power(
         rows=rows,
     )
     errors = Errors(sd, sd_main, sd_sub, sd_environment)
-    _check_term(term, _plan(request, errors, _FIRST))
+    plan = _plans(request, errors)
+    _check_term(term, plan(_FIRST))
     found = blocks if design != "latin-square" else _size(request)
     if found is None:
         found = blocks_needed(
-            lambda count: _plan(request, errors, count),
+            plan,
             difference,
             wanted=wanted,
             alpha=alpha,
@@ -89,7 +90,7 @@ def power(
     if found is None:
         raise BadInput([f"--difference: {difference:g} has not {wanted:g} power with 1000 blocks"
                         "; ask for a larger one"])  # fmt: skip
-    rows_ = powers(_plan(request, errors, found), found, difference, alpha=alpha)
+    rows_ = powers(plan(found), found, difference, alpha=alpha)
     if not rows_:
         raise BadInput([f"--blocks: {found} leave no degrees of freedom for error; use more"])
     if as_json:
@@ -143,33 +144,26 @@ def _size(request: "Request") -> int:
     return treatment_count(request)
 
 
-def _plan(request: "Request", errors: "Errors", blocks: int) -> "Plan":
-    """The plan of a request; incomplete blocks are drawn to know what they lose."""
-    from models.trials.design import plot_factors, randomise
-    from models.trials.incomplete import block_sizes, default_rows
-    from models.trials.power import Plan
+def _plans(request: "Request", errors: "Errors") -> "Callable[[int], Plan]":
+    """The plan of a request by its number of blocks.
 
-    count = _size(request)
-    plan = Plan(
-        request.design,
-        {name: len(levels) for name, levels in plot_factors(request)},
-        errors,
-        checks=len(request.checks),
-        visits=max(len(request.times), 1),
-        environments=max(len(request.environments), 1),
-    )
-    small = request.design in ("alpha-lattice", "row-column") or request.block_size is not None
-    if not small:
-        return plan
-    layout = randomise(replace(request, blocks=min(blocks, _RATED)))
-    if not layout.efficiency > 0.0:
-        raise BadInput([f"--treatments: {count} in such blocks leave differences unknown, or are "
-                        "too many to rate; use another block size, or more blocks"])  # fmt: skip
-    plan = replace(plan, efficiency=layout.efficiency)
-    if request.design == "row-column":
-        high = request.rows or default_rows(count)
-        return replace(plan, incomplete=high, columns=count // high)
-    return replace(plan, incomplete=block_sizes(count, request.block_size)[0])
+    Raises
+    ------
+    BadInput  Its incomplete blocks cannot be rated.
+    """
+    from agro.trials.power_plan import plans_of
+
+    plan_of = plans_of(request, errors)
+
+    def plan(blocks: int) -> "Plan":
+        found = plan_of(blocks)
+        if found is None:
+            raise BadInput([f"--treatments: {_size(request)} in such blocks leave differences "
+                            "unknown, or are too many to rate; use another block size, or more "
+                            "blocks"])  # fmt: skip
+        return found
+
+    return plan
 
 
 def _document(
