@@ -7,6 +7,7 @@ from math import isnan
 from typing import Any
 
 _WIDEST = 40  # characters of a column in a workbook
+_LONGEST_NAME = 31  # characters that a workbook allows a sheet's name
 
 
 def known(value: Any) -> Any:
@@ -25,12 +26,30 @@ def to_csv(table: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
 
 def to_xlsx(table: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     """The table as a workbook: dates are dates, numbers numbers, and no text is a formula."""
+    return sheets_xlsx({"": (table, columns)})
+
+
+def sheets_xlsx(
+    tables: Mapping[str, tuple[Iterable[Mapping[str, Any]], Sequence[str]]],
+) -> bytes:
+    """Several tables as a workbook, each with its columns on a sheet of its name."""
     import openpyxl  # type: ignore[import-untyped]
+
+    book = openpyxl.Workbook()
+    for place, (name, (table, columns)) in enumerate(tables.items()):
+        sheet = book.active if place == 0 else book.create_sheet()
+        if name:
+            sheet.title = name[:_LONGEST_NAME]
+        _fill(sheet, table, columns)
+    body = io.BytesIO()
+    book.save(body)
+    return body.getvalue()
+
+
+def _fill(sheet: Any, table: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     from openpyxl.styles import Font  # type: ignore[import-untyped]
     from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
-    book = openpyxl.Workbook()
-    sheet = book.active
     sheet.append(list(columns))
     widths = [len(name) for name in columns]
     for line, row in enumerate(table, start=2):
@@ -44,6 +63,3 @@ def to_xlsx(table: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> bytes
         sheet.column_dimensions[get_column_letter(column)].width = min(width + 2, _WIDEST)
         sheet.cell(1, column).font = Font(bold=True)
     sheet.freeze_panes = "A2"
-    body = io.BytesIO()
-    book.save(body)
-    return body.getvalue()

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from agro.store.trials import PlannedTrial, PlotValue, TrialPlot
-from agro.tables import to_csv
+from agro.tables import known, to_csv
 from agro.trials.planning import book_columns, plot_row, roles_of, times
 from models.trials.analysis import analyse
+from models.trials.asked import Asked
 from models.trials.model import Roles
 from models.trials.results import Analysis
 from models.trials.sheet import Trial, factor
@@ -19,13 +20,36 @@ from models.trials.sheet import Trial, factor
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a trait is analysed. `covariates` are columns measured before the treatments."""
+    """How a trait is analysed. `covariates` are columns measured before the treatments.
+
+    What follows them is as `models.trials.analysis.analyse` and `Asked` take it; `price_ratio` is
+    None where nobody asks what a dose is worth.
+    """
 
     adjust: str = "tukey"
     control: str | None = None
     by: str | None = None
     alpha: float = 0.05
     covariates: tuple[str, ...] = ()
+    spatial: bool = False
+    scale: str = "none"
+    blocks: str = "random"
+    quantitative: str | None = None
+    price_ratio: float | None = None
+    contrasts: tuple[str, ...] = ()
+    correlation: bool = False
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked beyond means and letters."""
+        return Asked(
+            quantitative=self.quantitative,
+            price_ratio=nan if self.price_ratio is None else self.price_ratio,
+            contrasts=self.contrasts,
+            scale=self.scale,
+            blocks=self.blocks,  # type: ignore[arg-type]
+            correlation=self.correlation,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +66,8 @@ class Judged:
     @property
     def csv(self) -> str:
         """The data as a file that `agro trial analyse` takes."""
-        return to_csv(self.table, self.columns)
+        rows = ({name: known(value) for name, value in row.items()} for row in self.table)
+        return to_csv(rows, self.columns)
 
     @property
     def sha256(self) -> str:
@@ -71,16 +96,27 @@ def judge(
     own = [one for one in trial.plots if one.number is not None]
     columns = (*book_columns(trial, ()), *options.covariates, trait)
     table = tuple(_rows(own, values, trait, times(trial), options.covariates, summaries or {}))
-    data = _trial(table, columns, trait, options.covariates)
-    analysis = analyse(
+    data = as_trial(table, columns, trait, options.covariates)
+    return Judged(analysed(data, roles, options), data, roles, options, table, columns)
+
+
+def analysed(data: Trial, roles: Roles, options: Options) -> Analysis:
+    """The analysis that the options ask for; equal data and options give the same again.
+
+    Raises
+    ------
+    ValueError  No plot has a value, or the options do not fit the trial.
+    """
+    return analyse(
         data,
         roles,
         adjust=options.adjust,  # type: ignore[arg-type]
         control=options.control,
         by=options.by,
         alpha=options.alpha,
+        spatial=options.spatial,
+        asked=options.asked,
     )
-    return Judged(analysis, data, roles, options, table, columns)
 
 
 def described(options: Options, roles: Roles) -> dict[str, Any]:
@@ -108,12 +144,13 @@ def _rows(
             yield row | {trait: said.get((trait, number, visit), nan)}
 
 
-def _trial(
+def as_trial(
     table: Sequence[Mapping[str, Any]],
     columns: Sequence[str],
     trait: str,
     covariates: Sequence[str],
 ) -> Trial:
+    """The table as an analysis takes it; a column that is not known everywhere is no factor."""
     numbers = {trait, *covariates}
     return Trial(
         response=np.array([row[trait] for row in table], dtype=np.float64),

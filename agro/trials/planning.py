@@ -98,11 +98,10 @@ def roles_of(trial: PlannedTrial, covariates: Sequence[str] = ()) -> Roles:
     """The parts that the columns of the field book play in its analysis."""
     has = set(book_columns(trial, ()))
     design, treatments = trial.design, treatment_factors(trial)
-    told: dict[str, Any] = {"covariates": tuple(covariates)}
+    # Every plot has its place: doubts about the layout, spatial analyses and maps ask for it.
+    told: dict[str, Any] = {"covariates": tuple(covariates), "row": "row", "column": "column"}
     if design not in ("crd", "latin-square", "row-column"):
         told["block"] = "block"
-    if design in ("latin-square", "row-column"):
-        told |= {"row": "row", "column": "column"}
     if "replicate" in has:
         told["replicate"] = "replicate"
     if "environment" in has:

@@ -10,11 +10,12 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 
 from agro.errors import BadInput
 from agro.sheets import LARGEST, MOST_ROWS, xlsx_text
 from agro.trials.findings import Finding
-from agro.trials.spelling import plain_header
+from agro.trials.spelling import number_of, plain_header
 from sensors.errors import FeedError
 from sensors.feeds.sheet import text_of
 
@@ -44,13 +45,15 @@ _FOOT = re.compile(
 class Table:
     """Rows of text below a header; `comma` tells that a comma in a cell is decimal.
 
-    `rows` are the line of the file, as a spreadsheet counts, and a cell for each column.
+    `rows` are the line of the file, as a spreadsheet counts, and a cell for each column; `units`
+    the cells of a line of units below the header, where there is one.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     comma: bool
     findings: tuple[Finding, ...]
+    units: tuple[str, ...] = ()
 
     def index(self, column: str) -> int:
         """The place of a column."""
@@ -65,17 +68,24 @@ def read_table(body: bytes, name: str, wanted: Sequence[str]) -> Table:
     BadInput  It is empty, too large, or no table at all.
     """
     text, found = _text(body, name)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     delimiter, start = _header_place(text, wanted)
     records = list(_records(text, delimiter, name))
     if len(records) > MOST_ROWS:
         raise BadInput([f"{name}: has more than {MOST_ROWS} rows; split it"])
+    if start >= len(records):
+        raise BadInput([f"{name}: holds no table; put a header and a row for each plot"])
+    records, start, told = _one_header(records, start, wanted)
     line, cells = records[start]
     header = _trimmed(cells)
-    found += _above(records[:start], header, line)
+    found += [*told, *_above(records[:start], header, line)]
     rows, faults = _data(records[start + 1 :], header)
     if not rows and not faults:
         raise BadInput([f"{name}: has a header and no rows; export it again"])
-    return Table(header, tuple(rows), delimiter != ",", (*found, *faults))
+    below = dict(records[start + 1 :])
+    units = next((below[one.row] for one in faults if one.code == "units_row"), [])
+    padded = (*units, *[""] * len(header))[: len(header)] if units else ()
+    return Table(header, tuple(rows), delimiter != ",", (*found, *faults), padded)
 
 
 def _text(body: bytes, name: str) -> tuple[str, list[Finding]]:
@@ -116,18 +126,52 @@ def _broken_letters(text: str) -> Iterator[Finding]:
 
 def _header_place(text: str, wanted: Sequence[str]) -> tuple[str, int]:
     """The delimiter, and the record that names the most of the columns asked for."""
-    head = "\n".join(text.splitlines()[: 3 * _HEADER_WITHIN])
+    head = "".join(islice(io.StringIO(text), 3 * _HEADER_WITHIN))
     names = {plain_header(name) for name in wanted}
     best = (-1, 0, 0, ",", 0)
     for preference, delimiter in enumerate(_DELIMITERS):
-        reader = csv.reader(io.StringIO(head), delimiter=delimiter)
-        for place, (_, cells) in zip(range(_HEADER_WITHIN), _numbered(reader), strict=False):
+        for place, cells in enumerate(_first(head, delimiter)):
             named = len(names & {plain_header(cell) for cell in cells})
             filled = sum(1 for cell in cells if cell)
             better = (named, 0 if named else filled, -preference, delimiter, place)
             if better[:3] > best[:3]:
                 best = better
     return best[3], best[4]
+
+
+def _first(head: str, delimiter: str) -> list[list[str]]:
+    """The records among which the header is; none where these are not cells divided so."""
+    reader = csv.reader(io.StringIO(head), delimiter=delimiter)
+    try:
+        return [cells for _, cells in islice(_numbered(reader), _HEADER_WITHIN)]
+    except csv.Error:
+        return []
+
+
+def _one_header(
+    records: list[tuple[int, list[str]]], start: int, wanted: Sequence[str]
+) -> tuple[list[tuple[int, list[str]]], int, list[Finding]]:
+    """The records with a header of two lines made one: a merged cell above, columns below it."""
+    names = {plain_header(name) for name in wanted}
+    for upper, lower in ((start, start + 1), (start - 1, start)):
+        if upper < 0 or lower >= len(records):
+            continue
+        (_, above), (line, below) = records[upper], records[lower]
+        if _names_more(above, below, names) and _names_more(below, above, names):
+            cells = [low or up for up, low in zip_longest(above, below, fillvalue="")]
+            shown = ", ".join(cell for cell in cells if cell)[:_SHOWN]
+            told = Finding(line, "", shown, "header_two_lines", used=True)
+            return [*records[:upper], (line, cells), *records[lower + 1 :]], upper, [told]
+    return records, start, []
+
+
+def _names_more(one: Sequence[str], other: Sequence[str], names: set[str]) -> bool:
+    """Whether a line names a column where the other names none, and holds no number."""
+    pairs = list(zip_longest(one, other, fillvalue=""))
+    named = any(
+        plain_header(mine) in names and plain_header(theirs) not in names for mine, theirs in pairs
+    )
+    return named and not any(cell and number_of(cell) is not None for cell in one)
 
 
 def _records(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
