@@ -24,8 +24,19 @@ from agro.advice import advise
 from agro.demo import SEASON_END, fill, season_clock
 from agro.packs import read_pack
 from agro.schedule import advise_all
-from agro.store import decisions, farms, open_store, writing
+from agro.store import decisions, farms, open_store, trials, writing
+from agro.store.trials import PlannedTrial, Trait
+from agro.trials.planning import draw
+from models.trials.layout import Request
 
+TRIAL = PlannedTrial(
+    *("potager-des-ducs", "paillage", "Paillage des tomates", "rcbd", "planche-5"),
+    latitude=47.31417,
+    longitude=5.0291,
+    plot_width=1.2,
+    plot_length=2.0,
+    traits=(Trait("rendement", "Rendement", "t/ha", 0.0, 150.0),),
+)
 PATHS = {
     "today": "/",
     "bed": "/bed",
@@ -33,7 +44,10 @@ PATHS = {
     "logbook": "/logbook",
     "chain": "/chain",
     "harvest": "/harvest",
+    "trials": "/trials",
+    "trial": "/trials",
 }
+_ASKED = {"trial": f"&site={TRIAL.site}&trial={TRIAL.slug}"}
 _DAYS = 12
 _START_S = 90.0
 _OTHERS = {
@@ -77,6 +91,8 @@ def _fill(url: str) -> None:
     engine = open_store(url)
     with writing(engine) as c:
         farms.save_pack(c, read_pack("dijon"))
+        levels = ("témoin", "paille", "BRF", "carton", "tontes", "géotextile")
+        trials.save(c, draw(TRIAL, Request("rcbd", levels, blocks=4, seed=7, border=True)))
     fill(engine, days=_DAYS)
     site = read_pack("dijon").sites[0].slug
     for days in range(_DAYS - 3, 0, -1):
@@ -109,7 +125,7 @@ def test_pages_fit_and_speak(
     name: str, width: str, language: str, address: str, request: pytest.FixtureRequest
 ) -> None:
     page: Page = request.getfixturevalue(width)
-    page.goto(f"{address}{PATHS[name]}?lang={language}")
+    page.goto(f"{address}{PATHS[name]}?lang={language}{_ASKED.get(name, '')}")
     expect(page.locator("h1.page-title")).to_be_visible(timeout=30_000)
     expect(page.locator('.stApp[data-test-script-state="notRunning"]')).to_be_attached(
         timeout=30_000
@@ -119,6 +135,9 @@ def test_pages_fit_and_speak(
     if name == "harvest":
         expect(page.locator("article.card").first).to_be_visible(timeout=30_000)
         expect(page.locator(".js-plotly-plot").nth(1)).to_be_visible(timeout=30_000)
+    if name == "trial":
+        expect(page.locator("table.field td.plot").first).to_be_visible(timeout=30_000)
+        expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
     if name == "bed":
         expect(page.locator(".js-plotly-plot").nth(1)).to_be_visible(timeout=30_000)
     picture(page, f"{name}-{width}-{language}")

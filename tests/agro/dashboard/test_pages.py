@@ -15,6 +15,7 @@ _TITLES = {
     "bed": {"fr": "Parcelle", "en": "Bed"},
     "stations": {"fr": "Capteurs", "en": "Sensors"},
     "logbook": {"fr": "Carnet", "en": "Logbook"},
+    "trials": {"fr": "Essais", "en": "Trials"},
 }
 _SAYS = {
     ("today", "fr"): (
@@ -55,6 +56,8 @@ _SAYS = {
     ),
     ("logbook", "fr"): ("Carnet", "Démonstration : saison simulée"),
     ("logbook", "en"): ("Logbook", "Demonstration: simulated season"),
+    ("trials", "fr"): ("Aucun essai dans ce jardin", "le plan est tiré au sort"),
+    ("trials", "en"): ("No trial in this garden", "the layout is drawn by lot"),
     ("stations", "en"): (
         "2 sensors to look at out of 4",
         "low battery: 2 V",
