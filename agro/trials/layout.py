@@ -9,7 +9,10 @@ from agro.trials.findings import Finding
 from agro.trials.spelling import plain_header
 from models.trials.model import Roles
 
-_PLOT = ("plot", "plot id", "plot no", "plot number", "parcelle", "no parcelle", "id parcelle")
+_PLOT = (
+    *("plot", "plot id", "plot no", "plot number", "parcelle", "no parcelle", "id parcelle"),
+    *("placette", "no placette", "id placette"),
+)
 _UNIQUE = 0.9  # share of rows that a key must tell apart to be one
 _FREE = ("crd", "augmented", "row-column")
 """Designs in which the same treatment may stand twice in a block."""

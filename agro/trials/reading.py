@@ -11,7 +11,7 @@ from agro.trials.findings import Finding, of_file, refused_rows
 from agro.trials.layout import plot_column, twice
 from agro.trials.levels import Levels, alone, levels
 from agro.trials.measures import Measured, is_missing, measured
-from agro.trials.parts import joined, settled, split_names
+from agro.trials.parts import field_of, joined, sampled_of, settled, split_names
 from agro.trials.spelling import level_text
 from agro.trials.table import Table, read_table
 from models.trials.model import Roles
@@ -60,8 +60,9 @@ def read(body: bytes, name: str, response: str, roles: Roles) -> Reading:
     table = read_table(body, name, [part for one in asked for part in (one, *split_names(one))])
     roles, parts = settled(table.header, roles)
     table = joined(table, factor_names(roles))
+    roles, samples = sampled_of(table, field_of(table, roles))
     columns = find_columns(table.header, response, roles)
-    found = (*table.findings, *columns.findings, *parts)
+    found = (*table.findings, *columns.findings, *parts, *samples)
     if any(one.row == 0 and not one.used for one in found):
         return Reading(name, len(table.rows), roles, None, (), 0, found)
     return _Rows(table, columns.of, response, roles).reading(name, found)

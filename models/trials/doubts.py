@@ -3,7 +3,9 @@
 missing_plots           plots have no value
 not_converged           the variances were not found
 variance_zero           a variance is estimated at zero; strata and mixed model then differ
+variance_nil            a variance is estimated at zero in a trial that has no strata
 confounded_with_blocks  a treatment term can only be told between blocks
+partly_confounded       most of what the plots tell of a treatment term lies between blocks
 empty_cells             a combination of treatments has no plot
 means_unknown           the layout does not let means of a term be known
 too_many_pairs          differences of a term are too many to be listed
@@ -22,7 +24,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from models.trials import assumptions, layout_checks, least_squares, means, spatial, strata
+from models.trials import (
+    assumptions,
+    layout_checks,
+    least_squares,
+    linear,
+    means,
+    spatial,
+    strata,
+)
 from models.trials.families import too_many
 from models.trials.fits import Fits, described
 from models.trials.means import Means
@@ -35,6 +45,7 @@ TRENDING = ("crd", "rcbd", "factorial", "augmented")  # designs that leave a tre
 MOST_SEARCHED = 400  # plots of which neighbours are looked at without being asked to
 GAIN = 6.0  # Akaike's criterion, from which one model is clearly better than another
 FEW_DF = 5  # error degrees of freedom below which a test hardly finds anything
+HIDDEN = 0.5  # share of a term within blocks, below which its test rests on differences of blocks
 SAME = 1e-9  # share of a plot's leverage, or of a column, that is rounding [-]
 BETWEEN_PLACES = "bartlett-mean-squares"
 WIDEST_CHECK = 1_000_000_000  # plots × coefficients², beyond which only residuals are checked
@@ -107,10 +118,9 @@ def warnings(trial: Trial, roles: Roles, fits: Fits, found: tuple[Means, ...]) -
     fit = fits.mixed.fit
     for component, variance in zip(fit.components[:-1], fit.variances[:-1], strict=True):
         if variance == 0.0:
-            yield Warning("variance_zero", {"component": component})
-    yield from layout_checks.findings(trial, roles)
-    if fits.table is not None:
-        yield from strata.confounded(fits.table, sorted(blocking(fits.plan)))
+            code = "variance_nil" if fits.table is None else "variance_zero"
+            yield Warning(code, {"component": component})
+    yield from _layout(trial, roles, fits)
     yield from _neighbours(roles, fits)
     yield from _sampled(fits)
     empty = empty_cells(fits.trial, fits.plan)
@@ -122,6 +132,33 @@ def warnings(trial: Trial, roles: Roles, fits: Fits, found: tuple[Means, ...]) -
             yield Warning("means_unknown", {"term": term_name(of.term), "means": unknown})
         if too_many(of):
             yield Warning("too_many_pairs", {"term": term_name(of.term), "levels": len(of.levels)})
+
+
+def _layout(trial: Trial, roles: Roles, fits: Fits) -> Iterator[Warning]:
+    """What the layout shows; blocks that share out a factorial are not called incomplete."""
+    table, blocks = fits.table, sorted(blocking(fits.plan))
+    found = strata.confounded(table, blocks) if table is not None else tuple(_between_blocks(fits))
+    explained = found or table is not None
+    for one in layout_checks.findings(trial, roles):
+        if not (explained and one.code == "blocks_incomplete"):
+            yield one
+    yield from found
+
+
+def _between_blocks(fits: Fits) -> Iterator[Warning]:
+    """Terms of a factorial that its blocks hide, where lost plots leave no strata to show it."""
+    plan = fits.plan
+    if not (plan.simple and plan.stratified and plan.errors) or len(plan.treatments) == 1:
+        return
+    fixed = model(fits.trial, plan.treatments)
+    mean = linear.mean_basis(len(fits.trial.response))
+    between = linear.new_basis(model(fits.trial, plan.errors).matrix, mean)
+    for term, span in zip(fixed.terms, fixed.spans, strict=True):
+        basis = strata.adjusted_basis(fixed, fixed.matrix, term, span)
+        share = 1.0 - float(np.sum((between.T @ basis) ** 2)) / max(basis.shape[1], 1)
+        if share < HIDDEN:
+            facts: dict[str, Fact] = {"term": term_name(term), "percent": 100.0 * share}
+            yield Warning("partly_confounded", facts)
 
 
 def _neighbours(roles: Roles, fits: Fits) -> Iterator[Warning]:
@@ -136,6 +173,8 @@ def _neighbours(roles: Roles, fits: Fits) -> Iterator[Warning]:
         return
     x = fits.means.fixed.matrix[:, fits.means.kept]
     places = [spatial.position(fits.trial.factors[str(name)]) for name in (roles.row, roles.column)]
+    if len(np.unique(np.column_stack(places), axis=0)) < plots:
+        return
     near = spatial.fit(fits.trial.response, x, *places, nugget=False)
     gain = 2.0 * (near.loglik - spatial.independent(fits.trial.response, x)) - 2.0 * len(places)
     if gain > GAIN:

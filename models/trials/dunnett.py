@@ -30,11 +30,12 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Coverage = Callable[[float, float], float]
 
-POINTS = 2**13
-FEWER_POINTS = 2**12  # from MANY treatments on, where each point costs their square
+FEWEST, MOST_POINTS = 12, 14  # powers of two: points at which coverage is within 0.0001
+COORDINATES = 19  # power of two: points × treatments that are spent in between
 MANY = 12
 DF_NODES = 4  # degrees of freedom at which a critical value itself is found
-C_NODES, C_TOP = 16, 8.0  # values of c at which what MANY treatments are off is found
+C_NODES = 32  # values of c at which what MANY treatments are off is found; 16 err by 0.002
+C_LOW, C_TOP = 0.5, 7.5  # outside, that is below 0.0001
 LARGEST_DF = 1e7  # as good as infinite
 SWEEPS = 1000
 MOST = 0.95  # of a loading: beyond, the steps over z are too coarse for what is left
@@ -116,9 +117,9 @@ def _off(correlation: Array, near: Array) -> Coverage:
 def _interpolated(off: Coverage, df: float) -> Coverage:
     """The same from a few values of c, at one df: with many treatments each of them takes long."""
     curve = Chebyshev.interpolate(
-        lambda x: np.array([off(float(c), df) for c in x]), C_NODES - 1, domain=[0.0, C_TOP]
+        lambda x: np.array([off(float(c), df) for c in x]), C_NODES - 1, domain=[C_LOW, C_TOP]
     )
-    return lambda c, _: float(curve(c)) if c < C_TOP else 0.0
+    return lambda c, _: float(curve(c)) if C_LOW < c < C_TOP else 0.0
 
 
 def _loadings(correlation: Array) -> Array:
@@ -165,7 +166,8 @@ def _deviations(df: float) -> tuple[Array, Array]:
 def _points(k: int) -> Array:
     """(points, k + 1) Sobol points inside the unit cube; the first column is for s."""
     sobol = qmc.Sobol(k + 1, scramble=True, rng=np.random.default_rng(19550101))
-    drawn = sobol.random(POINTS if k < MANY else FEWER_POINTS)
+    power = int(np.clip(COORDINATES - np.ceil(np.log2(k)), FEWEST, MOST_POINTS))
+    drawn = sobol.random(2**power)
     return np.asarray(np.clip(drawn, 1e-12, 1.0 - 1e-12), dtype=float)
 
 

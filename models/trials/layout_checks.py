@@ -6,6 +6,8 @@ treatment_repeated        a block holds a treatment more often than the other bl
 treatment_absent          a block lacks a treatment that it should hold
 block_mislabelled         one block holds twice what another lacks: a label is likely wrong
 latin_square_broken       a treatment is not once in each row and each column
+no_latin_square           so many are not that this is another design
+subjects_named_anew       subjects have the same names in each treatment: they may be the same
 main_plots_scattered      the plots said to be one main plot do not lie together
 looks_like_split_plot     plots with the same level lie together in every block
 not_randomised            levels lie in the same order in every block, as along a sprinkler line
@@ -18,6 +20,7 @@ from itertools import product
 from math import log
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from models.trials.model import Codes, Roles, Term, cell_levels, cells
@@ -41,6 +44,7 @@ def findings(trial: Trial, roles: Roles) -> tuple[Warning, ...]:
         *_replication(trial, roles),
         *_main_plots(trial, roles),
         *_not_randomised(trial, roles),
+        *_subjects(trial, roles),
     )
 
 
@@ -106,9 +110,9 @@ def _blocks(trial: Trial, roles: Roles) -> Iterator[Warning]:
     treatments, given = cells(trial, roles.treatments)
     count = np.zeros((len(blocks), len(treatments)), dtype=np.int64)
     np.add.at(count, (at, given), 1)
-    excess = count - np.ceil(np.median(count, axis=0)).astype(np.int64)
+    excess = count - _usual(count, blocks[:, 0] if roles.environment else np.zeros(len(blocks)))
     names = [_name(trial, block, blocks, one) for one in range(len(blocks))]
-    swapped = list(_swapped(excess))
+    swapped = _exchanged(excess)
     for one, other in swapped:
         held = int(np.sum(excess[one] > 0))
         facts: dict[str, Fact] = {"block": names[one], "other": names[other], "treatments": held}
@@ -129,8 +133,18 @@ def _blocks(trial: Trial, roles: Roles) -> Iterator[Warning]:
         yield Warning("treatment_repeated" if excess[b, t] > 0 else "treatment_absent", told)
 
 
+def _usual(count: Codes, places: NDArray[np.floating] | Codes) -> Codes:
+    """How often a block holds each treatment as a rule; each environment has its own."""
+    usual = np.zeros_like(count)
+    for place in np.unique(places):
+        usual[places == place] = np.ceil(np.median(count[places == place], axis=0))
+    return usual
+
+
 def _complete_block(roles: Roles) -> Term:
     """The term of the blocks that hold every treatment, empty where there are none."""
+    if roles.design in _COMPLETE:
+        return _block(roles)
     block = roles.replicate or roles.block
     return _present(roles.environment, block) if block else ()
 
@@ -139,6 +153,18 @@ def _block(roles: Roles) -> Term:
     """The term of the smallest blocks, empty where there are none."""
     named = dict.fromkeys(_present(roles.replicate, roles.block))
     return (*_present(roles.environment), *named) if named else ()
+
+
+def _exchanged(excess: Codes) -> list[tuple[int, int]]:
+    """Pairs of blocks whose labels look exchanged; none where blocks of many sizes fit by chance.
+
+    Then a block fits several others, or most of the blocks that are not as the rest fit none.
+    """
+    swapped = list(_swapped(excess))
+    explained = {one for pair in swapped for one in pair}
+    unlike = int(np.any(excess, axis=1).sum())
+    alone = len(explained) == 2 * len({frozenset(pair) for pair in swapped})
+    return swapped if alone and unlike <= 2 * len(explained) else []
 
 
 def _swapped(excess: Codes) -> Iterator[tuple[int, int]]:
@@ -153,14 +179,33 @@ def _swapped(excess: Codes) -> Iterator[tuple[int, int]]:
 def _latin_square(trial: Trial, roles: Roles) -> Iterator[Warning]:
     if roles.design != "latin-square" or not (roles.row and roles.column):
         return
+    square = _present(roles.environment, roles.replicate or roles.block)
+    broken: list[Warning] = []
     for line in (roles.row, roles.column):
-        term = (*_present(roles.environment), line, *roles.treatments)
+        term = (*square, line, *roles.treatments)
         found, cell = cells(trial, term)
-        for one in np.flatnonzero(np.bincount(cell) > 1):
-            where = _name(trial, term, found, int(one))
-            yield Warning(
-                "latin_square_broken", {"where": where, "count": int((cell == one).sum())}
-            )
+        count = np.bincount(cell)
+        for one in np.flatnonzero(count > 1):
+            facts: dict[str, Fact] = {"where": _name(trial, term, found, int(one))}
+            broken.append(Warning("latin_square_broken", {**facts, "count": int(count[one])}))
+    if len(broken) > _MOST_LISTED:
+        broken = [Warning("no_latin_square", {"repeated": len(broken)})]
+    yield from broken
+
+
+def _subjects(trial: Trial, roles: Roles) -> Iterator[Warning]:
+    """Subjects that bear the same names in each treatment: others, or the same ones again?"""
+    between = tuple(name for name in roles.treatments if name != roles.time)
+    if roles.design != "repeated" or not (roles.subject and roles.time and between):
+        return
+    block = _present(roles.replicate or roles.block)
+    own = (*block, roles.subject)
+    if block and len(cells(trial, own)[0]) == len(cells(trial, block)[0]):
+        return
+    subjects, times = (len(cells(trial, (*own, *more))[0]) for more in ((), between))
+    moments = len(cells(trial, (*own, roles.time))[0])
+    if times > subjects and 2 * moments <= len(trial.response):
+        yield Warning("subjects_named_anew", {"subject": roles.subject, "subjects": times})
 
 
 def _replication(trial: Trial, roles: Roles) -> Iterator[Warning]:
@@ -223,7 +268,7 @@ def _not_randomised(trial: Trial, roles: Roles) -> Iterator[Warning]:
 def _map(place: Codes, codes: Codes) -> Codes | None:
     """The level at each place of a block, None where a place has several.
 
-    Along one direction, neighbours with the same level count as one plot.
+    Lines of plots that are as the line before count once: strips and main plots are one draw.
     """
     corner = place.min(axis=0)
     grid = np.full(place.max(axis=0) - corner + 1, -1, dtype=np.int64)
@@ -231,8 +276,10 @@ def _map(place: Codes, codes: Codes) -> Codes | None:
     grid[index] = codes
     if not np.array_equal(grid[index], codes):
         return None
-    if grid.ndim == 1:
-        return grid[np.concatenate([[True], grid[1:] != grid[:-1]])]
+    for axis in range(grid.ndim):
+        others = tuple(one for one in range(grid.ndim) if one != axis)
+        changes = np.any(np.diff(grid, axis=axis) != 0, axis=others)
+        grid = np.compress(np.concatenate([[True], changes]), grid, axis=axis)
     return grid
 
 

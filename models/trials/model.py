@@ -79,8 +79,17 @@ class Terms:
 
 
 def term_name(term: Term) -> str:
-    """The term as a reader sees it: its factors in alphabetical order, joined by colons."""
-    return ":".join(sorted(term))
+    """The term as a reader sees it: its factors in alphabetical order, joined by colons.
+
+    Columns that were joined under one name (`year:site`) are factors of their own here.
+    """
+    return ":".join(sorted(part for name in term for part in _parts(name)))
+
+
+def _parts(name: str) -> list[str]:
+    """The columns that a name joins; a colon at an end or beside a space joins nothing."""
+    parts = name.split(":")
+    return parts if all(part and part == part.strip() for part in parts) else [name]
 
 
 def crossed(factors: Sequence[str]) -> tuple[Term, ...]:

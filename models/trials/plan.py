@@ -17,6 +17,8 @@ import numpy as np
 from models.trials.model import Roles, Term, cells, crossed, term_name
 from models.trials.sheet import Trial
 
+_UNIQUE = 0.9  # share of the rows that a key tells apart, where a few are written twice
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -66,10 +68,41 @@ def plan(trial: Trial, roles: Roles) -> Plan:
     return replace(made, covariates=tuple((name,) for name in roles.covariates))
 
 
-def _complete(_: Trial, roles: Roles) -> Plan:
+def _complete(trial: Trial, roles: Roles) -> Plan:
     """Plots alike, or alike within whole blocks: completely randomised, blocks, factorial."""
-    blocks = _terms(roles.block or roles.replicate)
-    return Plan(crossed(roles.treatments), errors=blocks, random=blocks)
+    blocks = _nested(roles)
+    plots = _sampled(trial, roles)
+    errors = (*blocks, *plots)
+    return Plan(crossed(roles.treatments), errors=errors, random=errors, simple=not plots)
+
+
+def _sampled(trial: Trial, roles: Roles) -> tuple[Term, ...]:
+    """The plots, where `subject` names them and they were sampled several times.
+
+    Samples are no replicates: treatments are judged by the plots.
+    """
+    outer = _smallest(roles)
+    if roles.subject is None or roles.time:
+        return ()
+    plot = (*outer, roles.subject)
+    plots = len(cells(trial, plot)[0])
+    if plots == len(trial.response):
+        return ()
+    treated = (*outer, *roles.treatments)
+    both = tuple(dict.fromkeys((*plot, *treated)))
+    alike = outer and plots == len(cells(trial, treated)[0]) == len(cells(trial, both)[0])
+    return (treated if alike else plot,)
+
+
+def _nested(roles: Roles) -> tuple[Term, ...]:
+    """The blocks, the larger ones first: `replicate`, then `block` within it."""
+    names = tuple(dict.fromkeys(name for name in (roles.replicate, roles.block) if name))
+    return tuple(names[: size + 1] for size in range(len(names)))
+
+
+def _smallest(roles: Roles) -> Term:
+    """The smallest blocks; empty where there are none."""
+    return _nested(roles)[-1] if _nested(roles) else ()
 
 
 def _blocks(trial: Trial, roles: Roles) -> Plan:
@@ -86,25 +119,50 @@ def _latin(_: Trial, roles: Roles) -> Plan:
     return Plan(crossed(roles.treatments), errors=blocks, random=blocks)
 
 
-def _split(_: Trial, roles: Roles) -> Plan:
+def _split(trial: Trial, roles: Roles) -> Plan:
     """A treatment on main plots, another on their parts."""
-    (block,) = _needed(roles.design, block=roles.block or roles.replicate)
-    main = roles.main_plot or roles.treatments[0]
-    return _strata(roles, (block,), (block, main))
+    blocks = _nested(roles)
+    return _strata(roles, *blocks, _main_plots(trial, roles))
 
 
-def _split_split(_: Trial, roles: Roles) -> Plan:
+def _split_split(trial: Trial, roles: Roles) -> Plan:
     """A treatment on main plots, one on their parts, one on the parts of these."""
-    (block,) = _needed(roles.design, block=roles.block or roles.replicate)
-    main, sub = _two_sizes(roles)
-    return _strata(roles, (block,), (block, main), (block, main, sub))
+    blocks = _nested(roles)
+    main = _main_plots(trial, roles)
+    rest = [name for name in roles.treatments if name not in main]
+    (sub,) = _needed(roles.design, sub_plot=roles.sub_plot or (rest[0] if rest else None))
+    return _strata(roles, *blocks, main, (*main, sub))
+
+
+def _main_plots(trial: Trial, roles: Roles) -> Term:
+    """The factors that tell main plots apart: blocks, what lies on main plots, their own number.
+
+    Main plots that lie in no block are told apart by a number of their own: `subject`, or a
+    `main_plot` that is no treatment. Numbers that begin anew for each treatment need its name.
+    """
+    outer = _smallest(roles)
+    named = roles.main_plot or roles.treatments[0]
+    number = roles.subject if named in roles.treatments else named
+    if number is None:
+        _needed(roles.design, block=roles.block or roles.replicate)
+    if named not in roles.treatments:
+        numbered = any(_constant(trial, name, (*outer, number)) for name in roles.treatments)
+        named = named if numbered else roles.treatments[0]
+    return tuple(dict.fromkeys(name for name in (*outer, named, number) if name))
+
+
+def _constant(trial: Trial, name: str, within: Sequence[str | None]) -> bool:
+    """Whether a factor has one level in each cell of the others."""
+    term = tuple(one for one in within if one)
+    return len(cells(trial, (*term, name))[0]) == len(cells(trial, term)[0])
 
 
 def _strips(_: Trial, roles: Roles) -> Plan:
     """One treatment on strips along each block, the other on strips across it."""
-    (block,) = _needed(roles.design, block=roles.block or roles.replicate)
+    _needed(roles.design, block=roles.block or roles.replicate)
+    block = _smallest(roles)
     along, across = _two_sizes(roles)
-    return _strata(roles, (block,), (block, along), (block, across))
+    return _strata(roles, *_nested(roles), (*block, along), (*block, across))
 
 
 def _lattice(_: Trial, roles: Roles) -> Plan:
@@ -122,8 +180,8 @@ def _lattice(_: Trial, roles: Roles) -> Plan:
 
 def _augmented(_: Trial, roles: Roles) -> Plan:
     """New entries on single plots, adjusted for blocks by the checks in all of them [3]."""
-    (block,) = _needed(roles.design, block=roles.block or roles.replicate)
-    return Plan(crossed(roles.treatments), fixed=((block,),), stratified=False)
+    _needed(roles.design, block=roles.block or roles.replicate)
+    return Plan(crossed(roles.treatments), fixed=_nested(roles), stratified=False)
 
 
 def _row_column(_: Trial, roles: Roles) -> Plan:
@@ -162,7 +220,7 @@ def _environments(trial: Trial, roles: Roles) -> Plan:
 def _repeated(trial: Trial, roles: Roles) -> Plan:
     """The same plots or plants measured again: treatments on subjects, times within them."""
     (time,) = _needed(roles.design, time=roles.time)
-    block = _terms(roles.block or roles.replicate)
+    block = _nested(roles)
     between = tuple(name for name in roles.treatments if name != time)
     terms = crossed((*between, time))
     subject = _subject(trial, block, between, roles)
@@ -172,18 +230,16 @@ def _repeated(trial: Trial, roles: Roles) -> Plan:
 
 def _subject(trial: Trial, block: tuple[Term, ...], between: Term, roles: Roles) -> Term:
     """The factors that number the subjects: their own name, with what makes it unique."""
-    outer = block[0] if block else ()
-    if roles.subject is None:
+    outer = block[-1] if block else ()
+    if not outer:
+        _needed(roles.design, subject=roles.subject)
+    if roles.subject is None or (outer and _constant(trial, roles.subject, outer)):
         return (*outer, *between)
-    candidates: tuple[Term, ...] = (
-        (*outer, roles.subject),
-        (*outer, *between, roles.subject),
-    )
-    for one in candidates:
-        whole = (*one, str(roles.time))
-        if len(cells(trial, whole)[0]) == len(trial.response):
-            return one
-    return candidates[0]
+    short = (*outer, roles.subject)
+    times = len(cells(trial, (*short, str(roles.time)))[0])
+    if times >= _UNIQUE * len(trial.response):
+        return short
+    return tuple(dict.fromkeys((*outer, *between, roles.subject)))
 
 
 def _strata(roles: Roles, *errors: Term) -> Plan:

@@ -165,14 +165,14 @@ def orthogonal(fit: Strata) -> bool:
     fixed = model(fit.trial, fit.terms)
     matrix = fixed.matrix
     for term, span in zip(fixed.terms, fixed.spans, strict=True):
-        alone = _adjusted(fixed, matrix, term, span)
+        alone = adjusted_basis(fixed, matrix, term, span)
         others = [part for part in held if not set(part.term) <= set(term)]
         if any(np.max(np.abs(part.basis.T @ alone), initial=0.0) > _APART for part in others):
             return False
     return True
 
 
-def _adjusted(fixed: Terms, matrix: Array, term: Term, span: slice) -> Array:
+def adjusted_basis(fixed: Terms, matrix: Array, term: Term, span: slice) -> Array:
     """A basis of the term once its own margins are taken out."""
     inside = [
         matrix[:, other]

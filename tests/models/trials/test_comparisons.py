@@ -241,6 +241,27 @@ def test_dunnett_with_a_covariate(data: Path) -> None:
     assert reach == pytest.approx(np.full(k - 1, analysis["critical_value"]), abs=2e-3)
 
 
+# R: 1 - pmvt(-rep(t, 24), rep(t, 24), df, corr = R, GenzBretz(maxpts = 2e7, abseps = 2e-6))
+@pytest.mark.parametrize(
+    ("df", "t", "p"),
+    [
+        (10.0, 2.2, 0.366615),
+        (10.0, 2.8, 0.161107),
+        (10.0, 3.4, 0.066188),
+        (60.0, 2.2, 0.294823),
+        (60.0, 2.8, 0.085235),
+        (60.0, 3.4, 0.018288),
+    ],
+)
+def test_many_treatments_in_few_blocks_as_r_says(df: float, t: float, p: float) -> None:
+    """Differences that share a block are more alike (0.7) than others (0.45)."""
+    block = np.arange(24) % 4
+    shared = np.where(block[:, np.newaxis] == block, 0.7, 0.45)
+    np.fill_diagonal(shared, 1.0)
+    found = dunnett.p_values(np.full(24, t), shared, np.full(24, df))
+    assert found == pytest.approx(np.full(24, p), abs=1.5e-4)
+
+
 def test_correlations_of_no_product_form_agree_with_many_more_points() -> None:
     rng = np.random.default_rng(5)
     loose = rng.normal(size=(6, 6))
