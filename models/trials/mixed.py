@@ -174,6 +174,8 @@ def _scored(unit: Design) -> tuple[Array, bool]:
     pieces = evaluate(unit, variances)
     for _ in range(STEPS):
         step = _step(unit, pieces, variances)
+        if float(np.abs(step).max()) <= SETTLED * float(variances.sum()):
+            return variances, True
         following, better = _improved(unit, pieces, variances, step)
         if better is None:
             # No step improves: rounding is all that is left of the slope, or the slope is wrong.
@@ -202,8 +204,11 @@ def _improved(
 ) -> tuple[Array, Pieces | None]:
     """The step, cut at zero and halved until the likelihood rises."""
     scale = 1.0
-    floor = 1e-8 * variances.sum()  # the residual variance never reaches zero
+    total, length = float(variances.sum()), float(np.abs(step).max())
+    floor = 1e-8 * total  # the residual variance never reaches zero
     for _ in range(HALVINGS):
+        if scale * length <= SETTLED * total:  # what is left cannot be told from rounding
+            break
         tried = np.maximum(variances + scale * step, 0.0)
         tried[-1] = max(tried[-1], floor)
         found = evaluate(unit, tried)
