@@ -6,6 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from agro.cli.output import answer
+from agro.cli.trial_options import (
+    Adjust,
+    Alpha,
+    BlockEffects,
+    By,
+    Contrasts,
+    Control,
+    Correlation,
+    Genotypes,
+    PriceRatio,
+    Quantitative,
+    Scale,
+    Spatial,
+)
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,7 +32,6 @@ _Column = Annotated[str, typer.Option(metavar="COLUMN", help=_AS)]
 _Name = Annotated[str, typer.Option(metavar="NAME", help=_AS)]
 _Names = Annotated[list[str] | None, typer.Option(metavar="A[,B…]", help=_AS)]
 _Text = Annotated[str, typer.Option(metavar="TEXT", help="Printed on the first page.")]
-_Switch = Annotated[bool, typer.Option(help=_AS)]
 
 
 @app.callback()
@@ -52,18 +65,18 @@ def trial(
     environment: _Name = "",
     subject: _Column = "",
     time: _Column = "",
-    by: _Name = "",
-    adjust: _Name = "",
-    control: _Name = "",
-    alpha: Annotated[float, typer.Option(min=0.001, max=0.5, help=_AS)] = 0.05,
-    quantitative: _Name = "",
-    price_ratio: Annotated[float | None, typer.Option(min=0.0, help=_AS)] = None,
-    contrast: Annotated[list[str] | None, typer.Option(metavar="C", help=_AS)] = None,
-    transform: _Name = "none",
-    blocks: _Name = "random",
-    spatial: _Switch = False,
-    correlation: _Switch = False,
-    genotypes: Annotated[bool | None, typer.Option(help=_AS)] = None,
+    by: By = "",
+    adjust: Adjust = "",
+    control: Control = "",
+    alpha: Alpha = 0.05,
+    quantitative: Quantitative = "",
+    price_ratio: PriceRatio = None,
+    contrast: Contrasts = None,
+    transform: Scale = "none",
+    blocks: BlockEffects = "random",
+    spatial: Spatial = False,
+    correlation: Correlation = False,
+    genotypes: Genotypes = None,
 ) -> None:
     """Write the report of a trial: what it showed, how sure that is, the data it rests on."""
     from agro.cli.report_made import of_file, of_store

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from agro.reports import About, Provenance, Report
     from agro.store.trials import PlannedTrial
 
-_STORED = ("response", "by", "adjust", "control", "alpha", "covariate")
+_STORED = (
+    *("response", "by", "adjust", "control", "alpha", "covariate", "quantitative", "price_ratio"),
+    *("contrast", "transform", "blocks", "spatial", "correlation"),
+)
 """Options that the analysis of a stored trial takes; its layout is known."""
 _UNSAID = {
     "alpha": 0.05,
@@ -89,24 +92,17 @@ def of_store(
     ------
     BadInput  There is no such trial or trait, or no value of it.
     """
-    from agro.cli.trial import adjusted, names_of
+    from agro.cli.trial_options import options_of
     from agro.reports import Report
     from agro.store.trials import values
-    from agro.trials.judging import Options, judge
+    from agro.trials.judging import judge
 
     strange = [name for name in _given(asked) if name not in _STORED]
     if strange:
         raise BadInput(
             f"--{_dashed(name)}: a stored trial knows it; leave it out" for name in strange
         )
-    adjust = adjusted(asked["adjust"], asked["control"])
-    options = Options(
-        adjust,
-        asked["control"] or None,
-        asked["by"] or None,
-        asked["alpha"],
-        names_of(asked["covariate"]),
-    )
+    options = options_of(asked)
     with store() as engine, engine.connect() as c:
         planned = _planned(c, slug, site)
         trait = _trait(planned, asked["response"])
@@ -137,7 +133,7 @@ def of_store(
         analysis=judged.analysis,
         provenance=_provenance(f"{planned.site}/{slug}", judged.sha256, command, given),
         about=about,
-        adjust=adjust,
+        adjust=options.adjust,
         alpha=options.alpha,
         language=worded["language"],
         unit=worded["unit"] or unit,

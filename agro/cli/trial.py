@@ -8,6 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agro.cli.output import answer_json, nearest, tell
+from agro.cli.trial_options import (
+    SCALES,
+    Adjust,
+    Alpha,
+    BlockEffects,
+    By,
+    Contrasts,
+    Control,
+    Correlation,
+    Covariate,
+    Genotypes,
+    PriceRatio,
+    Quantitative,
+    Scale,
+    Spatial,
+    adjusted,
+    names_of,
+)
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
@@ -21,8 +39,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-_ADJUSTS = ("tukey", "dunnett", "holm", "bonferroni", "none")
-_SCALES = ("none", "log", "sqrt", "arcsine", "boxcox", "log1p", "logit")
 _BLOCKS = ("random", "fixed")
 
 
@@ -44,46 +60,24 @@ def analyse(
     sub_plot: Annotated[str, _column("The factor on sub-plots; else the second.")] = "",
     row: Annotated[str, _column("Rows of the field.")] = "",
     column: Annotated[str, _column("Columns of the field.")] = "",
-    covariate: Annotated[
-        list[str] | None, typer.Option(metavar="X[,X2…]", help="Measured before the treatments.")
-    ] = None,
+    covariate: Covariate = None,
     environment: Annotated[
         str, typer.Option(metavar="E[,E2]", help="Sites or years; two are taken together.")
     ] = "",
     subject: Annotated[str, _column("What was measured again and again.")] = "",
     time: Annotated[str, _column("When it was measured.")] = "",
-    by: Annotated[str, typer.Option(metavar="F", help="Compare within each level of it.")] = "",
-    adjust: Annotated[
-        str, typer.Option(metavar="A", help=f"{', '.join(_ADJUSTS)}; else tukey, or dunnett.")
-    ] = "",
-    control: Annotated[str, typer.Option(metavar="LEVEL", help="Compare all with this one.")] = "",
-    alpha: Annotated[float, typer.Option(min=0.001, max=0.5, help="Level of the tests.")] = 0.05,
-    quantitative: Annotated[
-        str, typer.Option(metavar="F", help="Treatment whose levels are doses: trend and curve.")
-    ] = "",
-    price_ratio: Annotated[
-        float | None, typer.Option(min=0.0, help="Price of a unit of dose over one of response.")
-    ] = None,
-    contrast: Annotated[
-        list[str] | None,
-        typer.Option(metavar="C", help="'A vs B,C' or 'name=1,-1,0'; may be given again."),
-    ] = None,
-    transform: Annotated[
-        str, typer.Option(metavar="S", help=f"{', '.join(_SCALES)}; means are taken back.")
-    ] = "none",
-    blocks: Annotated[
-        str, typer.Option(metavar="B", help="random where the design allows it, or fixed.")
-    ] = "random",
-    spatial: Annotated[
-        bool, typer.Option("--spatial", help="Plots resemble neighbours: AR1 along both ways.")
-    ] = False,
-    correlation: Annotated[
-        bool, typer.Option("--correlation", help="Compare models of the correlation over time.")
-    ] = False,
-    genotypes: Annotated[
-        bool | None,
-        typer.Option("--genotypes/--no-genotypes", help="Whether treatments are genotypes."),
-    ] = None,
+    by: By = "",
+    adjust: Adjust = "",
+    control: Control = "",
+    alpha: Alpha = 0.05,
+    quantitative: Quantitative = "",
+    price_ratio: PriceRatio = None,
+    contrast: Contrasts = None,
+    transform: Scale = "none",
+    blocks: BlockEffects = "random",
+    spatial: Spatial = False,
+    correlation: Correlation = False,
+    genotypes: Genotypes = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Analyse a trial: what the treatments did, how sure that is, what it rests on."""
@@ -188,21 +182,6 @@ def analysed(file: Path, *, language: str = "en", **told: Any) -> Analysed:
     return Analysed(reading, analysis, adjust, problems, doubts)
 
 
-def names_of(options: Sequence[str]) -> tuple[str, ...]:
-    """`a,b` and repeated options as names."""
-    parts = [part.strip() for one in options for part in one.split(",")]
-    return tuple(dict.fromkeys(part for part in parts if part))
-
-
-def adjusted(adjust: str, control: str) -> str:
-    """How p-values are adjusted: against a control by Dunnett, otherwise by Tukey."""
-    if adjust and adjust not in _ADJUSTS:
-        raise BadInput([f"--adjust: {adjust!r} is not known; {nearest(adjust, _ADJUSTS)}"])
-    if adjust == "dunnett" and not control:
-        raise BadInput(["--control: dunnett compares with one level; name it"])
-    return adjust or ("dunnett" if control else "tukey")
-
-
 def _asked(**told: Any) -> "Asked":
     """What is asked beyond means and letters.
 
@@ -213,7 +192,7 @@ def _asked(**told: Any) -> "Asked":
     from models.trials.asked import Asked
 
     for option, name, known in (
-        ("--transform", told["scale"], _SCALES),
+        ("--transform", told["scale"], SCALES),
         ("--blocks", told["blocks"], _BLOCKS),
     ):
         if name not in known:

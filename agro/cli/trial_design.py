@@ -4,28 +4,32 @@ import hashlib
 import json
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agro.cli.output import answer, answer_json, jsonable, tell
+from agro.cli.trial_options import (
+    LARGEST_SEED,
+    Blocks,
+    BlockSize,
+    Border,
+    Checks,
+    Design,
+    Environments,
+    Factors,
+    Neighbours,
+    Order,
+    Rows,
+    Seed,
+    Times,
+    Treatments,
+    Width,
+)
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
     from models.trials.layout import Layout, Request
-
-LARGEST_SEED = 2**31
-
-Design = Annotated[str, typer.Option(metavar="D", help="rcbd, split-plot, alpha-lattice …")]
-Treatments = Annotated[str, typer.Option(metavar="A,B,C", help="Names, also of an augmented's.")]
-Factors = Annotated[
-    str, typer.Option(metavar="'F=1,2;G=X,Y'", help="Factors, those of the largest plots first.")
-]
-Checks = Annotated[str, typer.Option(metavar="A,B", help="Checks of an augmented design.")]
-Times = Annotated[str, typer.Option(metavar="T,U", help="When a repeated trial is measured.")]
-Environments = Annotated[str, typer.Option(metavar="E,F", help="Places or years.")]
-BlockSize = Annotated[int | None, typer.Option(metavar="N", help="Plots of an incomplete block.")]
-Rows = Annotated[int | None, typer.Option(metavar="N", help="Of a row-column replicate.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -38,29 +42,17 @@ def design(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Field book, .csv or .xlsx.")],
     treatments: Treatments = "",
     factors: Factors = "",
-    blocks: Annotated[
-        int | None, typer.Option(metavar="N", help="Blocks, or replicates of each treatment.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="S", help="The same seed gives the same layout.")
-    ] = None,
+    blocks: Blocks = None,
+    seed: Seed = None,
     checks: Checks = "",
     times: Times = "",
     environments: Environments = "",
     block_size: BlockSize = None,
     rows: Rows = None,
-    width: Annotated[
-        int | None, typer.Option(metavar="N", help="Plots side by side; a block is folded.")
-    ] = None,
-    order: Annotated[
-        Literal["serpentine", "row"], typer.Option(help="How plot numbers run.")
-    ] = "serpentine",
-    neighbours: Annotated[
-        Literal["any", "avoid"], typer.Option(help="Keep equal treatments from touching.")
-    ] = "any",
-    border: Annotated[
-        bool, typer.Option("--border", help="Border plots around, fillers in gaps.")
-    ] = False,
+    width: Width = None,
+    order: Order = "serpentine",
+    neighbours: Neighbours = "any",
+    border: Border = False,
     measure: Annotated[
         str, typer.Option(metavar="A,B", help="Empty columns to write in, e.g. yield_t_ha.")
     ] = "",

@@ -7,6 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agro.cli.output import answer, answer_json, nearest, tell
+from agro.cli.trial_options import (
+    Adjust,
+    Alpha,
+    BlockEffects,
+    By,
+    Contrasts,
+    Control,
+    Correlation,
+    PriceRatio,
+    Quantitative,
+    Scale,
+    Since,
+    Spatial,
+    Summaries,
+    Until,
+    options_of,
+)
 from agro.cli.trial_stored import Json, Site, Slug, Who, known, reading, writing
 from agro.errors import BadInput
 
@@ -23,46 +40,24 @@ def register(app: typer.Typer) -> None:
 
 
 def judge(
+    context: typer.Context,
     slug: Slug,
     site: Site,
     trait: Annotated[str, typer.Option(metavar="T", help="What was measured.")],
-    covariate: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="X[,X2…]",
-            help="A trait, or soil_moisture, stress_days, irrigation, rain of --from … --to.",
-        ),
-    ] = None,
-    since: Annotated[str, typer.Option("--from", metavar="DAY", help="First of those days.")] = "",
-    until: Annotated[str, typer.Option("--to", metavar="DAY", help="Last of those days.")] = "",
-    by: Annotated[str, typer.Option(metavar="F", help="Compare within each level of it.")] = "",
-    adjust: Annotated[
-        str, typer.Option(metavar="A", help="tukey, dunnett, holm, bonferroni, none.")
-    ] = "",
-    control: Annotated[str, typer.Option(metavar="LEVEL", help="Compare all with this one.")] = "",
-    alpha: Annotated[float, typer.Option(min=0.001, max=0.5, help="Level of the tests.")] = 0.05,
-    quantitative: Annotated[
-        str, typer.Option(metavar="F", help="Treatment whose levels are doses: trend and curve.")
-    ] = "",
-    price_ratio: Annotated[
-        float | None, typer.Option(min=0.0, help="Price of a unit of dose over one of response.")
-    ] = None,
-    contrast: Annotated[
-        list[str] | None,
-        typer.Option(metavar="C", help="'A vs B,C' or 'name=1,-1,0'; may be given again."),
-    ] = None,
-    transform: Annotated[
-        str, typer.Option(metavar="S", help="log, sqrt, …, as in agro trial analyse.")
-    ] = "none",
-    blocks: Annotated[
-        str, typer.Option(metavar="B", help="random where the design allows it, or fixed.")
-    ] = "random",
-    spatial: Annotated[
-        bool, typer.Option("--spatial", help="Plots resemble neighbours: AR1 along both ways.")
-    ] = False,
-    correlation: Annotated[
-        bool, typer.Option("--correlation", help="Compare models of the correlation over time.")
-    ] = False,
+    covariate: Summaries = None,
+    since: Since = "",
+    until: Until = "",
+    by: By = "",
+    adjust: Adjust = "",
+    control: Control = "",
+    alpha: Alpha = 0.05,
+    quantitative: Quantitative = "",
+    price_ratio: PriceRatio = None,
+    contrast: Contrasts = None,
+    transform: Scale = "none",
+    blocks: BlockEffects = "random",
+    spatial: Spatial = False,
+    correlation: Correlation = False,
     no_keep: Annotated[
         bool, typer.Option("--no-keep", help="Do not store what was concluded.")
     ] = False,
@@ -70,23 +65,7 @@ def judge(
     as_json: Json = False,
 ) -> None:
     """Analyse a trait of a stored trial and keep what was concluded, with its data's SHA-256."""
-    from agro.cli.trial import adjusted, names_of
-    from agro.trials.judging import Options
-
-    options = Options(
-        adjust=adjusted(adjust, control),
-        control=control or None,
-        by=by or None,
-        alpha=alpha,
-        covariates=names_of(covariate or ()),
-        spatial=spatial,
-        scale=transform,
-        blocks=blocks,
-        quantitative=quantitative or None,
-        price_ratio=price_ratio,
-        contrasts=tuple(contrast or ()),
-        correlation=correlation,
-    )
+    options = options_of(context.params)
     with reading() as c:
         found, doubts = judged_of(c, site, slug, trait, options, since=since, until=until)
     number = None if no_keep else _keep(site, slug, trait, found, who)

@@ -5,21 +5,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from math import isnan, nan
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agro.cli.output import answer, answer_json, answer_table, tell
-from agro.cli.trial_design import (
+from agro.cli.trial_options import (
     LARGEST_SEED,
+    Blocks,
     BlockSize,
+    Border,
     Checks,
     Design,
     Environments,
     Factors,
+    Neighbours,
+    Order,
     Rows,
+    Seed,
     Times,
     Treatments,
+    Width,
 )
 from agro.cli.trial_stored import (
     Json,
@@ -58,29 +64,17 @@ def plan(
     design: Design,
     treatments: Treatments = "",
     factors: Factors = "",
-    blocks: Annotated[
-        int | None, typer.Option(metavar="N", help="Blocks, or replicates of each treatment.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="S", help="The same seed gives the same layout.")
-    ] = None,
+    blocks: Blocks = None,
+    seed: Seed = None,
     checks: Checks = "",
     times: Times = "",
     environments: Environments = "",
     block_size: BlockSize = None,
     rows: Rows = None,
-    width: Annotated[
-        int | None, typer.Option(metavar="N", help="Plots side by side; a block is folded.")
-    ] = None,
-    order: Annotated[
-        Literal["serpentine", "row"], typer.Option(help="How plot numbers run.")
-    ] = "serpentine",
-    neighbours: Annotated[
-        Literal["any", "avoid"], typer.Option(help="Keep equal treatments from touching.")
-    ] = "any",
-    border: Annotated[
-        bool, typer.Option("--border", help="Border plots around, fillers in gaps.")
-    ] = False,
+    width: Width = None,
+    order: Order = "serpentine",
+    neighbours: Neighbours = "any",
+    border: Border = False,
     trait: Traits = None,
     objective: Annotated[str, typer.Option(metavar="TEXT", help="What it is to find out.")] = "",
     contact: Annotated[str, typer.Option(metavar="NAME", help="Who answers for it.")] = "",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agro.cli.output import answer_json, answer_table, tell
-from agro.cli.trial_design import (
+from agro.cli.trial_options import (
     BlockSize,
     Checks,
     Design,

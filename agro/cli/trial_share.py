@@ -6,6 +6,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from agro.cli.output import answer, answer_json, tell
+from agro.cli.trial_options import (
+    Adjust,
+    Alpha,
+    BlockEffects,
+    By,
+    Contrasts,
+    Control,
+    Correlation,
+    PriceRatio,
+    Quantitative,
+    Scale,
+    Since,
+    Spatial,
+    Summaries,
+    Until,
+    options_of,
+)
 from agro.cli.trial_stored import Json, Site, Slug, reading
 from agro.errors import BadInput
 
@@ -29,48 +46,34 @@ def register(app: typer.Typer) -> None:
 
 
 def share(
+    context: typer.Context,
     slug: Slug,
     site: Site,
     trait: Annotated[str, typer.Option(metavar="T", help="What was measured.")],
     out: Annotated[Path, typer.Option(metavar="FILE.zip", help="The file to send.")],
-    covariate: Annotated[list[str] | None, typer.Option(metavar="X[,X2…]", help=_AS)] = None,
-    since: Annotated[str, typer.Option("--from", metavar="DAY", help=_AS)] = "",
-    until: Annotated[str, typer.Option("--to", metavar="DAY", help=_AS)] = "",
-    by: Annotated[str, typer.Option(metavar="F", help=_AS)] = "",
-    adjust: Annotated[str, typer.Option(metavar="A", help=_AS)] = "",
-    control: Annotated[str, typer.Option(metavar="LEVEL", help=_AS)] = "",
-    alpha: Annotated[float, typer.Option(min=0.001, max=0.5, help=_AS)] = 0.05,
-    quantitative: Annotated[str, typer.Option(metavar="F", help=_AS)] = "",
-    price_ratio: Annotated[float | None, typer.Option(min=0.0, help=_AS)] = None,
-    contrast: Annotated[list[str] | None, typer.Option(metavar="C", help=_AS)] = None,
-    transform: Annotated[str, typer.Option(metavar="S", help=_AS)] = "none",
-    blocks: Annotated[str, typer.Option(metavar="B", help=_AS)] = "random",
-    spatial: Annotated[bool, typer.Option("--spatial", help=_AS)] = False,
-    correlation: Annotated[bool, typer.Option("--correlation", help=_AS)] = False,
+    covariate: Summaries = None,
+    since: Since = "",
+    until: Until = "",
+    by: By = "",
+    adjust: Adjust = "",
+    control: Control = "",
+    alpha: Alpha = 0.05,
+    quantitative: Quantitative = "",
+    price_ratio: PriceRatio = None,
+    contrast: Contrasts = None,
+    transform: Scale = "none",
+    blocks: BlockEffects = "random",
+    spatial: Spatial = False,
+    correlation: Correlation = False,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.pdf", help="A report to send along.")
     ] = None,
     language: Annotated[Literal["fr", "en"], typer.Option(help="Of the texts in it.")] = "fr",
 ) -> None:
     """Write a trial into one file: data, layout, analysis and all that makes it again."""
-    from agro.cli.trial import adjusted, names_of
     from agro.cli.trial_judge import judged_of
-    from agro.trials.judging import Options
 
-    options = Options(
-        adjust=adjusted(adjust, control),
-        control=control or None,
-        by=by or None,
-        alpha=alpha,
-        covariates=names_of(covariate or ()),
-        spatial=spatial,
-        scale=transform,
-        blocks=blocks,
-        quantitative=quantitative or None,
-        price_ratio=price_ratio,
-        contrasts=tuple(contrast or ()),
-        correlation=correlation,
-    )
+    options = options_of(context.params)
     pdf = None if report is None else _read(report)
     with reading() as c:
         judged, doubts = judged_of(c, site, slug, trait, options, since=since, until=until)
