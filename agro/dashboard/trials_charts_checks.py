@@ -182,7 +182,7 @@ def _crosses(figure: go.Figure, lost: pd.DataFrame) -> None:
 def _places(figure: go.Figure, say: Mapping[str, str]) -> go.Figure:
     """Rows from top to bottom, columns from left to right, whole numbers only."""
     figure.update_layout(plot_bgcolor="#eef1ec", margin={"t": 90, "b": 60})
-    title = {"text": escape(say["column"], quote=False), "standoff": 14}
+    title = {"text": escape(say["column"], quote=False), "standoff": 44}  # below the numbers
     figure.update_xaxes(title=title, showgrid=False)
     figure.update_yaxes(
         title={"text": escape(say["row"], quote=False)},

@@ -10,7 +10,7 @@ from agro.dashboard import trials_entry_data as entered
 from agro.dashboard import trials_entry_draft as draft
 from agro.dashboard import trials_entry_parts as pieces
 from agro.dashboard.frame import Frame
-from agro.dashboard.trials_words import bounds, trait_name
+from agro.dashboard.trials_words import bounds, trait_name, treatment_name
 from agro.store.trials import PlannedTrial, PlotValue
 from agro.words import Words
 
@@ -26,6 +26,7 @@ def by_table(frame: Frame, trial: PlannedTrial, values: list[PlotValue]) -> None
     visit = pieces.choose_visit(words, trial, f"trial_entry_grid_visit_{trial.slug}")
     parts.caption(words.t("trial_entry.grid_caption"))
     before = draft.table(trial, values, visit)
+    before["treatment"] = [treatment_name(trial, one) for one in draft.walk(trial)]
     turn = st.session_state.setdefault(_TURN, 0)
     measured = {one.name for one in trial.traits}
     edited = st.data_editor(

@@ -12,7 +12,7 @@ from agro.dashboard import trials_entry_draft as draft
 from agro.dashboard import trials_entry_parts as pieces
 from agro.dashboard.frame import Frame
 from agro.dashboard.logbook_pad import number_pad
-from agro.dashboard.trials_words import trait_name
+from agro.dashboard.trials_words import trait_name, treatment_name
 from agro.store.trials import PlannedTrial, PlotValue, Trait, TrialPlot
 from agro.words import Words
 
@@ -32,7 +32,7 @@ def by_plot(frame: Frame, trial: PlannedTrial, values: list[PlotValue]) -> None:
     with st.container(key="trial_entry_form"):
         said = sum(number in known for number in order)
         parts.caption(words.t("trial_entry.progress", n=said, of=len(order)))
-        st.html(_card(words, plot, trait, known.get(at)))
+        st.html(_card(words, plot, treatment_name(trial, plot), trait, known.get(at)))
         value = _typed(words, trait, f"pad-{trial.slug}-{trait.name}-{visit}")
         under = st.container()  # the buttons stand right under the keys
         day = pieces.who_and_when(frame, trial, "trial_entry_plot")
@@ -77,7 +77,7 @@ def _go(trial: PlannedTrial, plot: int) -> None:
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
-def _card(words: Words, plot: TrialPlot, trait: Trait, known: PlotValue | None) -> str:
+def _card(words: Words, plot: TrialPlot, given: str, trait: Trait, known: PlotValue | None) -> str:
     """Which plot this is, and what is said of it already."""
     where = [
         words.t("trial_entry.row", row=str(plot.row)),
@@ -92,7 +92,7 @@ def _card(words: Words, plot: TrialPlot, trait: Trait, known: PlotValue | None) 
     number = escape(words.t("trial_entry.plot", plot=str(plot.number)))
     return (
         f'<div class="trial-plot"><h3>{number}</h3><p>{escape(" · ".join(where))}</p>'
-        f"<p><b>{escape(plot.treatment)}</b></p>{told}</div>"
+        f"<p><b>{escape(given)}</b></p>{told}</div>"
     )
 
 

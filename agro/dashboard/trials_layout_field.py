@@ -9,7 +9,7 @@ import streamlit as st
 
 from agro.dashboard import parts, trials_grid
 from agro.dashboard.trials_grid import BLANK, Paint, Said
-from agro.dashboard.trials_words import trait_name
+from agro.dashboard.trials_words import trait_name, treatment_name
 from agro.store.trials import PlannedTrial, PlotValue, TrialPlot
 from agro.trials.planning import levels_of, times
 from agro.words import Words
@@ -112,15 +112,6 @@ def coloured(
     legend = trials_grid.legend_html(named) if len(named) <= trials_grid.MOST_NAMED else ""
     text = {} if by in (BLOCK, TREATMENT) else level
     return Coloured({plot: painted[one] for plot, one in level.items()}, text, legend)
-
-
-def treatment_name(trial: PlannedTrial, one: TrialPlot) -> str:
-    """What a plot is given: the level of each factor, `50 · Blonde`."""
-    factors = levels_of(trial)
-    if len(factors) < 2:
-        return one.treatment
-    own = {**one.levels, TREATMENT: one.treatment}
-    return " · ".join(str(own[name]) for name in factors if name in own)
 
 
 def _level(trial: PlannedTrial, one: TrialPlot, by: str) -> str:

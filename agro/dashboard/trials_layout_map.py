@@ -12,6 +12,7 @@ from agro.dashboard import charts, data, parts
 from agro.dashboard import trials_data as read
 from agro.dashboard.trials_grid import BLANK, Paint
 from agro.dashboard.trials_layout_field import coloured
+from agro.dashboard.trials_words import treatment_name
 from agro.records import Plot
 from agro.store.trials import PlannedTrial, TrialPlot
 from agro.trials.geometry import EAST, corners, extent, is_near, offset
@@ -86,7 +87,7 @@ def ground_figure(
             line={"color": "#29322d", "width": 1},
             hoveron="fills",
             hoverinfo="text",
-            text=_told(one),
+            text=_told(trial, one),
             showlegend=False,
         )
     _numbers(figure, trial)
@@ -150,9 +151,9 @@ def _middle(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return sum(east for east, _ in points) / count, sum(north for _, north in points) / count
 
 
-def _told(one: TrialPlot) -> str:
+def _told(trial: PlannedTrial, one: TrialPlot) -> str:
     """What the plot is; plotly would read signs as HTML."""
-    name = escape(one.treatment)
+    name = escape(treatment_name(trial, one))
     return name if one.number is None else f"{one.number} · {name}"
 
 

@@ -98,7 +98,7 @@ def _table(shown: Shown, chosen: Sequence[Comparison]) -> str:
     places = error_decimals(one.se for one in chosen)
     within = any(one.by for one in chosen)
     told = {
-        "comparison": [f"{one.a} − {one.b}" for one in chosen],
+        "comparison": [tables.pair(one) for one in chosen],
         "by": [levels_text(one.by, names) or "–" for one in chosen] if within else None,
     }
     figures = {

@@ -6,6 +6,8 @@ from math import isfinite, isnan, nan
 import numpy as np
 import pandas as pd
 
+from agro.dashboard.trials_words import treatment_name
+from agro.reports import tables
 from agro.store.trials import PlannedTrial
 from agro.trials.judging import Judged
 from agro.trials.planning import plot_row
@@ -74,7 +76,7 @@ def differences(found: Iterable[Comparison]) -> pd.DataFrame:
 def pair(one: Comparison) -> str:
     """`A − B`, and where."""
     within = ", ".join(one.by.values())
-    return f"{one.a} − {one.b} ({within})" if within else f"{one.a} − {one.b}"
+    return f"{tables.pair(one)} ({within})" if within else tables.pair(one)
 
 
 def residuals(judged: Judged) -> pd.DataFrame:
@@ -100,8 +102,8 @@ def field(
     for one in trial.plots:
         if environment and one.levels.get("environment") != environment:
             continue
-        value = left.get((one.number, time), nan)
-        rows.append(plot_row(one) | {"value": value, "border": one.number is None})
+        told = {"value": left.get((one.number, time), nan), "border": one.number is None}
+        rows.append(plot_row(one) | {"treatment": treatment_name(trial, one)} | told)
     return pd.DataFrame(rows)
 
 

@@ -12,7 +12,10 @@ from agro.trials.judging import Judged, Options
 from agro.trials.sharing.bundle import DATA
 from agro.words import Words
 
-_COLUMNS = ("treatment", "block", "row", "column", "replicate", "environment", "time", "plot")
+_COLUMNS = (
+    *("treatment", "block", "row", "column", "replicate", "environment", "time", "plot"),
+    *("main_plot", "sub_plot"),
+)
 
 
 def trait_of(trial: PlannedTrial, name: str) -> Trait:

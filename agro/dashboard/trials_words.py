@@ -8,7 +8,7 @@ from math import isfinite
 from agro.dashboard import data
 from agro.dashboard.frame import crop_name
 from agro.dashboard.trials_data import Listed
-from agro.store.trials import PlannedTrial, Trait
+from agro.store.trials import PlannedTrial, Trait, TrialPlot
 from agro.trials.planning import levels_of
 from agro.words import Words
 from models.trials.design import TREATMENT
@@ -86,11 +86,20 @@ def compared(words: Words, trial: PlannedTrial) -> str:
 
 
 def _levels(words: Words, name: str, levels: Sequence[str]) -> str:
-    listed = words.listing(levels[:_MOST_NAMED]) if levels else ""
+    listed = ", ".join(levels[:_MOST_NAMED])
     left = len(levels) - _MOST_NAMED
     if left > 0:
         listed = words.t("trials.treatments_more", names=", ".join(levels[:_MOST_NAMED]), n=left)
     return f"{name} ({listed})" if name else listed
+
+
+def treatment_name(trial: PlannedTrial, one: TrialPlot) -> str:
+    """What a plot is given: the level of each factor, `50 · Blonde`."""
+    factors = levels_of(trial)
+    if len(factors) < 2 or one.number is None:
+        return one.treatment
+    own = {**one.levels, TREATMENT: one.treatment}
+    return " · ".join(str(own[name]) for name in factors if name in own)
 
 
 def trait_name(trait: Trait) -> str:

@@ -172,6 +172,20 @@ def _computed(report: Report, words: Words) -> str:
     )
 
 
+def _crossed(report: Report) -> frozenset[str]:
+    """The columns that only say again what the treatments are together, `50:Blonde`."""
+    factors, treatments = report.trial.factors, report.roles.treatments
+    if len(treatments) < 2:
+        return frozenset()
+    own = [[factors[name].levels[code] for code in factors[name].codes] for name in treatments]
+    together = [":".join(levels) for levels in zip(*own, strict=True)]
+    return frozenset(
+        name
+        for name, factor in factors.items()
+        if [factor.levels[code] for code in factor.codes] == together
+    )
+
+
 def _data(report: Report, words: Words) -> Any:
     """Every plot with its levels and figures, where they are few enough to be read."""
     trial = report.trial
@@ -183,6 +197,7 @@ def _data(report: Report, words: Words) -> Any:
     told: dict[str, list[str]] = {"line": [str(line) for line in lines]} | {
         report.names.get(name, name): [factor.levels[code] for code in factor.codes]
         for name, factor in trial.factors.items()
+        if name not in _crossed(report)
     }
     measured = {**trial.covariates, trial.name: trial.response}
     figures = {

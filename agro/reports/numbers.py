@@ -11,6 +11,7 @@ MISSING = "–"
 MOST_DECIMALS = 8
 LARGEST = 1e9  # written as a power of ten from here on
 _SMALLEST_P = 0.0001
+_NOTHING = 1e-290  # spans and figures below it have no digits of their own
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -83,8 +84,8 @@ def scale(words: Words, values: Iterable[float], *, ticks: int = 5) -> dict[str,
     """An axis that holds the values: its ends, and round figures along it."""
     known = [value for value in values if isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    if low == high:
-        about = abs(low) or 1.0
+    if high - low < _NOTHING:
+        about = abs(low) if abs(low) > _NOTHING else 1.0
         low, high = low - about / 2, high + about / 2
     margin = 0.04 * (high - low)
     low, high = low - margin, high + margin

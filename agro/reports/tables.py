@@ -178,10 +178,17 @@ def _comparisons(report: Report, words: Words, shown: Sequence[Comparison]) -> A
     told = {
         "term": [term_text(one.term, report.names) for one in shown] if several else None,
         "by": [levels_text(one.by, report.names) or "–" for one in shown] if within else None,
-        "comparison": [f"{one.a} − {one.b}" for one in shown],
+        "comparison": [pair(one) for one in shown],
     }
     figures = _differences(words, shown, error_decimals(one.se for one in shown))
     return laid_out(words, told, figures, **level_of(words, report.alpha))
+
+
+def pair(one: Comparison) -> str:
+    """`A − B`; what several factors give is read `50 · Blonde`."""
+    if ":" not in one.term:
+        return f"{one.a} − {one.b}"
+    return " − ".join(" · ".join(side.split(":")) for side in (one.a, one.b))
 
 
 def _differences(

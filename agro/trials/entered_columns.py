@@ -12,7 +12,7 @@ from agro.trials.spelling import near, number_of, plain_header
 from agro.trials.table import Table
 
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "plot": ("parcelle", "no parcelle", "plot id", "plot no"),
+    "plot": ("placette", "no placette", "parcelle", "no parcelle", "plot id", "plot no"),
     "row": ("rang", "rangee", "ligne"),
     "column": ("colonne", "col"),
     "block": ("bloc",),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agro.words.trial_figures import Voice, probability, sentence
+from agro.words.trial_figures import Voice, named, probability, sentence
 from agro.words.trial_terms import RESIDUAL
 from agro.words.trials import warning_sentence
 from models.trials.results import Analysis, Check, Warning
@@ -12,6 +12,7 @@ from models.trials.results import Analysis, Check, Warning
 HIGH_CV = 30.0
 _ROBUST = ("levene-median", "levene-residuals")
 _SENSITIVE = ("levene-mean", "bartlett")
+_TERMS = ("term", "component")  # facts of a warning that are terms of the model
 _SAID_BY_WARNING = {"bartlett-mean-squares": "variances_differ"}
 
 
@@ -40,9 +41,18 @@ def cautions(voice: Voice, analysis: Analysis) -> Iterator[str]:
 
 def _warning(voice: Voice, warning: Warning) -> str:
     """A warning as a sentence; a column at its beginning keeps its spelling."""
-    told = warning_sentence(voice.words, warning.code, warning.facts)
-    named = any(told.startswith(f"{fact} ") for fact in warning.facts.values())
-    return f"{told}." if named else sentence(told)
+    facts = {
+        name: _joined(voice, str(fact)) if name in _TERMS else fact
+        for name, fact in warning.facts.items()
+    }
+    told = warning_sentence(voice.words, warning.code, facts)
+    begins = any(told.startswith(f"{fact} ") for fact in facts.values())
+    return f"{told}." if begins else sentence(told)
+
+
+def _joined(voice: Voice, term: str) -> str:
+    """`bloc × irrigation`."""
+    return " × ".join(named(voice, part) for part in term.split(":"))
 
 
 def _checks(voice: Voice, analysis: Analysis) -> Iterator[str]:
@@ -100,9 +110,11 @@ def _plots(voice: Voice, analysis: Analysis) -> str:
 def _analysis(voice: Voice, analysis: Analysis) -> str:
     """Error strata, a mixed model, neighbours or least squares."""
     strata = [row.stratum for row in analysis.anova if row.stratum is not None]
-    named = [one for one in dict.fromkeys(strata) if one != "Within"]
+    errors = [one for one in dict.fromkeys(strata) if one != "Within"]
     if strata:
-        return voice.say("by_strata", strata=", ".join(named)) if named else voice.say("one_error")
+        if not errors:
+            return voice.say("one_error")
+        return voice.say("by_strata", strata=", ".join(_joined(voice, one) for one in errors))
     components = [one.component for one in analysis.variance_components]
     if "neighbours" in components:
         return voice.say("by_neighbours")

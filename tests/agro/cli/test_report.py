@@ -40,7 +40,7 @@ def test_a_sheet_becomes_a_report_in_french(agro: Any, sheet: Path, tmp_path: Pa
     assert (done.code, done.lines) == (0, [])
     assert str(out) in done.out
     found = _text(out)
-    assert "Ce que l'essai montre" in found
+    assert "Ce que l’essai montre" in found
     assert hashlib.sha256(sheet.read_bytes()).hexdigest() in found
     assert str(tmp_path) not in found  # a folder of this computer is nobody's business
 

@@ -164,7 +164,7 @@ def test_a_sheet_is_seen_before_it_is_stored_and_undone_as_a_whole(store: Engine
     assert "2 valeurs nouvelles" in told
     assert "1 valeur changerait" in told
     assert "5,5 t/ha" in told
-    assert "'abc' n'est pas un nombre" in unescape(told)
+    assert "'abc' n’est pas un nombre" in unescape(told)
     assert _values(store, "mulch") == before
     test = press(test, "trial_entry_file_save")
     assert "2 valeurs sont enregistrées" in _fine(test)

@@ -14,10 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from agro.dashboard import trials_grid
 from agro.dashboard.trials_layout import field_css
-from agro.dashboard.trials_layout_field import BLOCK, coloured, treatment_name, ways
+from agro.dashboard.trials_layout_field import BLOCK, coloured, ways
 from agro.dashboard.trials_layout_map import ground_figure
 from agro.dashboard.trials_layout_print import page
 from agro.dashboard.trials_power_chart import power_curve
+from agro.dashboard.trials_words import treatment_name
 from agro.store import trials as kept
 from agro.store import writing
 from agro.store.trials import PlannedTrial, PlotValue, TrialPlot

@@ -32,8 +32,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: None) -> Itera
             "fr",
             (
                 *("6 placettes mesurées sur 12", "semé depuis 10 jours", "prévu"),
-                *("Blocs complets", "témoin, paille et BRF", "4 blocs ou répétitions"),
-                *("azote (0 et 50) × variété (A et B)", "Planche 1", "Nouvel essai"),
+                *("Blocs complets", "témoin, paille, BRF", "4 blocs ou répétitions"),
+                *("azote (0, 50) × variété (A, B)", "Planche 1", "Nouvel essai"),
             ),
         ),
         ("en", ("6 plots measured of 12", "sown 10 days ago", "planned", "New trial")),

@@ -116,11 +116,11 @@ def english(oats: Report) -> str:
     "said",
     [
         *("Avoines de Rothamsted", "Domaine de la Cras", "Comparer trois variétés"),
-        *("INRAE Dijon", "semis 12 mars 2026", "Ce que l'essai montre", "rendement (bu/ac)"),
-        *("Moyennes : gen × nitro", "Analyse de variance", "parcelles seules"),
-        *("Composantes de la variance", "rien ne s'y oppose", "Plan de l'essai"),
+        *("INRAE Dijon", "semis 12 mars 2026", "Ce que l’essai montre", "rendement (bu/ac)"),
+        *("Moyennes : gen × nitro", "Analyse de variance", "placettes seules"),
+        *("Composantes de la variance", "rien ne s’y oppose", "Plan de l’essai"),
         *("résidu standardisé", "quantile normal", "27 novembre 2026 à 22:30 (Europe/Paris)"),
-        *("agro trial analyse oats.csv", "ab" * 32, "page 1 sur", "36 parcelles"),
+        *("agro trial analyse oats.csv", "ab" * 32, "page 1 sur", "36 placettes"),
     ],
 )
 def test_the_french_report_says(french: str, said: str) -> None:
@@ -141,7 +141,7 @@ def test_the_english_report_says(english: str, said: str) -> None:
 
 def test_no_french_is_left_in_the_english_report(oats: Report) -> None:
     found = _text(replace(oats, language="en", label="yield", about=About()))
-    assert not re.search(r"\b(moyenne|erreur|parcelle|essai|les|des)\b", found)
+    assert not re.search(r"\b(moyenne|erreur|parcelle|placette|essai|les|des)\b", found)
 
 
 def test_numbers_are_written_the_language_s_way(oats: Report, french: str, english: str) -> None:
@@ -331,5 +331,5 @@ def test_every_kind_of_trial_has_its_report(name: str, language: str) -> None:
     for treatment in roles.treatments:
         for level in report.trial.factors[treatment].levels:
             assert level in found
-    heading = {"fr": "D'où viennent ces chiffres", "en": "Where these figures come from"}
+    heading = {"fr": "D’où viennent ces chiffres", "en": "Where these figures come from"}
     assert heading[language] in found

@@ -257,7 +257,7 @@ def test_without_a_crop_there_is_no_germplasm_and_that_is_told() -> None:
     bare = replace(wheat(), crop="")
     assert [one.code for one in unsaid(bare)] == ["brapi_no_crop"]
     assert data(brapi(bare, ())["germplasm"]) == []
-    assert finding_sentence(say("fr"), "brapi_no_crop", "", {}).startswith("l'essai ne nomme pas")
+    assert finding_sentence(say("fr"), "brapi_no_crop", "", {}).startswith("l’essai ne nomme pas")
 
 
 def test_the_blocks_of_an_alpha_lattice_are_its_replicates() -> None:

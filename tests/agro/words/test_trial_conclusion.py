@@ -103,7 +103,7 @@ def test_a_difference_is_said_with_its_size_share_interval_and_test() -> None:
         "11% of the overall mean (95% interval: 0.8 to 9.8 q/ha)."
     )
     assert plain(told(analysis()).method) == (
-        "Dispositif : blocs complets randomisés, 10 parcelles mesurées ; analyse de variance à une "
+        "Dispositif : blocs complets randomisés, 10 placettes mesurées ; analyse de variance à une "
         "seule erreur, modèle yield ~ gen + Error(block) ; p ajustées par Tukey ; seuil de 5 %."
     )
     assert told(analysis()).cautions == ()
@@ -285,15 +285,15 @@ def test_doubts_are_said_once_with_what_to_try() -> None:
     )
     said = [plain(one) for one in told(doubtful).cautions]
     assert [one for one in said if "Levene" in one] == [
-        "Les parcelles ne semblent pas varier autant d’une modalité à l’autre (Levene, médiane, "
+        "Les placettes ne semblent pas varier autant d’une modalité à l’autre (Levene, médiane, "
         "p = 0,01) : essayez le logarithme ou la racine carrée, ou comparez à part les modalités "
         "qui varient peu."
     ]
-    assert said[0].startswith("2 parcelles sur 12")
-    assert said[1].startswith("gen est jugé par une erreur de 4 degrés")
-    assert said[-1].startswith("Des parcelles traitées de même varient beaucoup")
+    assert said[0].startswith("Placettes sans valeur : 2 sur 12")
+    assert said[1].startswith("Le test de « variété » repose sur une erreur de 4 degrés")
+    assert said[-1].startswith("Des placettes traitées de même varient beaucoup")
     assert len(said) == 6
-    assert "10 parcelles mesurées, 2 perdues" in plain(told(doubtful).method)
+    assert "10 placettes mesurées, 2 perdues" in plain(told(doubtful).method)
 
 
 def test_what_could_not_be_checked_is_said() -> None:
