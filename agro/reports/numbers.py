@@ -22,6 +22,7 @@ def fixed(words: Words, value: float, decimals: int) -> str:
     if abs(value) >= LARGEST or (value and decimals > MOST_DECIMALS):
         written = str(format_scientific(value, format="0.###E0", locale=words.locale))
         return written.replace("-", "−")
+    decimals = min(decimals, MOST_DECIMALS)
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     written = str(format_decimal(round(value, decimals) + 0.0, format=pattern, locale=words.locale))
     return written.replace("-", "−")
