@@ -14,12 +14,17 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+_DEFAULTS = Path(__file__).parent / "packs" / "default.toml"  # which city, when nobody says
+
 
 class Settings(BaseSettings):
     """What an operator may set; each field is `AGRO_<NAME>` in the environment."""
 
     model_config = SettingsConfigDict(
-        env_prefix="AGRO_", toml_file="agro.toml", extra="ignore", str_strip_whitespace=True
+        env_prefix="AGRO_",
+        toml_file=(_DEFAULTS, "agro.toml"),  # the later one outranks
+        extra="ignore",
+        str_strip_whitespace=True,
     )
 
     var: Path = Path("var")
@@ -28,7 +33,10 @@ class Settings(BaseSettings):
     broker_ca: str = ""
     broker_cert: str = ""
     broker_key: str = ""
-    city: str = "dijon"
+    city: str = ""  # a pack's name or folder; the packs' own `default.toml` names the first
+    notify_private: bool = False  # whether subscribers may stand in our own network
+    api_key: SecretStr = SecretStr("")  # of who may write by HTTP; empty: nobody may
+    public_url: str = ""  # under which the public reaches us; empty: as each asks
     port: int = Field(default=8501, ge=0, le=65535)
     mqtt_port: int = Field(default=1883, ge=0, le=65535)
     mqtt_share: str = ""
@@ -42,7 +50,29 @@ class Settings(BaseSettings):
     open_meteo_key: SecretStr = SecretStr("")
     meteo_france_url: str = ""
     meteo_france_key: SecretStr = SecretStr("")
+    drought_orders: Literal["none", "vigieau"] = "none"
+    vigieau_url: str = ""
+    rivers: str = ""  # Hub'Eau stations, codes with commas between
+    water_tables: str = ""  # wells of the national bank, BSS codes with commas between
+    hubeau_url: str = ""
+    air: Literal["none", "atmo"] = "none"
+    atmo_url: str = ""
+    ngsi_ld_secret: SecretStr = SecretStr("")  # what the city's broker shows when it notifies
+    ngsi_ld_url: str = ""  # the city's context broker, to be asked and subscribed to
+    ngsi_ld_token: SecretStr = SecretStr("")
+    ngsi_ld_tenant: str = ""
+    sensor_things_url: str = ""  # the city's SensorThings server, up to /v1.1
+    city_every: float = Field(default=300.0, ge=30)  # seconds
+    city_licence: str = ""  # under which the city's own systems are used
     feed_every: float = Field(default=3600.0, ge=60)  # seconds
+    open311_url: str = ""  # where another system tells of its reports
+    open311_key: SecretStr = SecretStr("")
+    open311_jurisdiction: str = ""
+    open311_format: Literal["json", "xml"] = "json"
+    open311_licence: str = ""
+    report_keys: SecretStr = SecretStr("")  # of those who may post reports; empty: anybody may
+    report_rate: float = Field(default=20.0, gt=0)  # reports an hour of one address or key
+    report_contact_days: int = Field(default=90, ge=1, le=365)
     keep_months: int = Field(default=0, ge=0)  # 0: the database keeps every month
     # What counts as local, by the definitions of ma-cantine; KM is a distance in km.
     local: Literal["PAT", "COMMUNE", "DEPARTEMENT", "REGION", "KM"] = "KM"

@@ -16,7 +16,10 @@ Decision = Literal["irrigate", "wait", "forbidden", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city that runs this software: one city pack."""
+    """A city that runs this software: one city pack.
+
+    `feeds` are the outside sources that exist for it, `frameworks` those its indicators answer to.
+    """
 
     slug: str
     name: str
@@ -26,6 +29,12 @@ class City:
     latitude: float
     longitude: float
     elevation: float
+    feeds: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+
+    def has_feed(self, name: str) -> bool:
+        """Whether an outside source exists here; a pack that names none says nothing of it."""
+        return not self.feeds or name in self.feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +232,25 @@ class Normals:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportService:
+    """A kind of report that citizens make: a service of Open311.
+
+    `contact` of who reports is none, asked or needed. `visible`: all, or city: only the city's own
+    role reads what was said, and where. Other systems' names for it hold one of the `keywords`.
+    """
+
+    code: str
+    group: str
+    name_fr: str
+    name_en: str
+    description_fr: str = ""
+    description_en: str = ""
+    contact: str = "asked"
+    visible: str = "all"
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CityPack:
     """A whole city as read from its folder of plain files; `books` by the slug of their trial."""
 
@@ -237,6 +265,7 @@ class CityPack:
     trials: tuple[Trial, ...]
     normals: Normals
     tanks: tuple[Tank, ...] = ()
+    report_services: tuple[ReportService, ...] = ()
     books: Mapping[str, tuple[BookPlot, ...]] = field(default_factory=dict)
 
 

@@ -49,7 +49,7 @@ def harvests(site: str) -> Harvests:
     """The newest forecast of each planting that stands, and what is in of it."""
     with data.engine().connect() as c:
         city = farms.city(c)
-        moment = Moment(now(), ZoneInfo(city.timezone if city else "Europe/Paris"))
+        moment = Moment(now(), ZoneInfo(city.timezone if city else "UTC"))
         log = harvest_log(c, site, moment)
         plantings = {
             (one.plot, one.crop, one.planted)

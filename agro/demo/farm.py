@@ -29,6 +29,17 @@ class Farm:
         """The time zone in which the farms' days begin."""
         return ZoneInfo(self.city.timezone)
 
+    @property
+    def gardens(self) -> tuple[Site, ...]:
+        """The sites on which something can grow."""
+        planted = {plot.site for plot in self.plots}
+        return tuple(site for site in self.sites if site.slug in planted)
+
+    @property
+    def tongue(self) -> str:
+        """The language of the growers' notes: French, or else English."""
+        return "fr" if self.city.language == "fr" else "en"
+
     def climate(self) -> Climate:
         """The city's climate."""
         n, city = self.normals, self.city

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from sqlalchemy import Connection, Engine
 
-from agro.demo import outlook, season_log, taps
+from agro.demo import outlook, reports, season_log, taps
 from agro.demo.farm import Farm, read_farm
 from agro.demo.fleet import make_stations
 from agro.demo.taps import Tap
@@ -41,12 +41,22 @@ def simulate(farm: Farm, *, days: int, seed: int, until: datetime) -> tuple[Worl
     ------
     ValueError  `days` is not at least 1.
     """
+    world = world_of(farm, days=days, seed=seed, until=until)
+    return world, live_through(world)
+
+
+def world_of(farm: Farm, *, days: int, seed: int, until: datetime) -> World:
+    """What is decided of the season before anybody waters: its weather, soils and crops.
+
+    Raises
+    ------
+    ValueError  `days` is not at least 1.
+    """
     if days < 1:
         raise ValueError(f"days must be at least 1: {days}")
     start = until.astimezone(UTC).date() - timedelta(days=days)
     since = until - datetime.combine(start, time(), UTC)
-    world = make_world(farm, start=start, hours=since // _HOUR, seed=seed)
-    return world, live_through(world)
+    return make_world(farm, start=start, hours=since // _HOUR, seed=seed)
 
 
 def fill(
@@ -80,6 +90,7 @@ def fill(
     with writing(engine) as c:
         season_log.write(c, world, season, metered, until)
         write_forecasts(c, world, start, until)
+        reports.write(c, farm, until, seed)
     stations = make_stations(world, season)
     for begin, end in pairwise(_cuts(start, until)):
         with writing(engine) as c:

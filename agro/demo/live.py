@@ -137,7 +137,7 @@ def live(
 def _run(
     engine: Engine, fields: Fields, client: Client, stop: Event, until: datetime, every: int
 ) -> None:
-    stations = [replace(station, interval=every) for station in fields.stations]
+    stations = [station.set_to(every, until.timestamp()) for station in fields.stations]
     last, looked, forecast = now().timestamp() - every, 0.0, until
     while not stop.is_set():
         at = now()

@@ -23,9 +23,16 @@ _SET_OUT = frozenset(
 )
 _RAISED_DAYS = 38
 _PEOPLE = {
-    "market_garden": ("Camille", "Inès", "Moussa", "Théo"),
-    "field_station": ("Agathe", "Bruno"),
-    "community_garden": ("Fatima", "Jean-Luc", "Rosa", "Sacha"),
+    "fr": {
+        "market_garden": ("Camille", "Inès", "Moussa", "Théo"),
+        "field_station": ("Agathe", "Bruno"),
+        "community_garden": ("Fatima", "Jean-Luc", "Rosa", "Sacha"),
+    },
+    "en": {
+        "market_garden": ("Anna", "Daniel", "Maria", "Simon"),
+        "field_station": ("Helena", "Martin"),
+        "community_garden": ("Ida", "Leo", "Nora", "Victor"),
+    },
 }
 # Status, persons, hours each, days of the week: who works on which kind of site.
 _WORK = {
@@ -73,19 +80,19 @@ _WORDS = {
 
 def words(farm: Farm) -> dict[str, str]:
     """The growers' phrases, one line each."""
-    told = _WORDS["fr" if farm.city.language == "fr" else "en"]
+    told = _WORDS[farm.tongue]
     return {name: text for name, text in told.items() if isinstance(text, str)}
 
 
 def _seen(farm: Farm) -> tuple[str, ...]:
-    told = _WORDS["fr" if farm.city.language == "fr" else "en"]["seen"]
+    told = _WORDS[farm.tongue]["seen"]
     return told if isinstance(told, tuple) else (told,)
 
 
 def person(farm: Farm, site: str, day: date) -> str:
     """Who was there."""
     kind = next(one.kind for one in farm.sites if one.slug == site)
-    people = _PEOPLE.get(kind, _PEOPLE["community_garden"])
+    people = _PEOPLE[farm.tongue].get(kind, _PEOPLE[farm.tongue]["community_garden"])
     return people[crc32(f"{site}{day}".encode()) % len(people)]
 
 
@@ -189,10 +196,8 @@ def inputs(farm: Farm, until: date) -> list[LogEntry]:
 def work(farm: Farm, start: date, until: date) -> list[LogEntry]:
     """Hours of work, compost, mending and what was seen, week by week."""
     found: list[LogEntry] = []
-    for site in farm.sites:
+    for site in farm.gardens:
         plots = [plot.slug for plot in farm.plots if plot.site == site.slug]
-        if not plots:
-            continue
         rng = np.random.default_rng((crc32(site.slug.encode()), 4))
         for day in _days(start, until):
             found += _labour(farm, site, day, rng)
@@ -235,7 +240,7 @@ def _of_day(farm: Farm, site: Site, day: date, plots: list[str]) -> Iterator[Log
 def nothing(farm: Farm, picks: list[Pick], start: date, until: date) -> list[LogEntry]:
     """The weeks of each garden in which nothing was harvested, said on Sunday evening."""
     found = []
-    for site in farm.sites:
+    for site in farm.gardens:
         weeks = {one.day.isocalendar()[:2] for one in picks if one.planting.site == site.slug}
         for day in _days(start, until):
             if day.weekday() == 6 and day.isocalendar()[:2] not in weeks:

@@ -94,7 +94,7 @@ def notes(farm: Farm, past: list[Planting], until: datetime, seed: int) -> list[
 def _total(farm: Farm, planting: Planting, day: date, seed: int) -> LogEntry:
     plot = farm.index(planting.site, planting.plot)
     mass = expected(farm.plots[plot or 0], planting, day.year, seed) * _MISSED
-    told = "Total de la saison" if farm.city.language == "fr" else "Total of the season"
+    told = "Total de la saison" if farm.tongue == "fr" else "Total of the season"
     return LogEntry(
         site=planting.site,
         plot=planting.plot,

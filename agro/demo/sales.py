@@ -1,7 +1,7 @@
 """Where the demo's harvests went: outlets of each kind of garden, and what each was given.
 
-Names are invented; distances are one way. Prices are what a market stall in Burgundy might ask,
-ours, in € for a kilogram, a head or a bunch.
+Names are invented; distances are one way. Prices are what a market stall might ask, ours,
+in € for a kilogram, a head or a bunch.
 """
 
 from collections.abc import Sequence
@@ -39,32 +39,66 @@ PRICES = {
 
 @dataclass(frozen=True, slots=True)
 class _Door:
-    """An outlet of a kind of garden. `share` of the market's price, NaN = nothing is paid."""
+    """An outlet of a kind of garden. `share` of the market's price, NaN = nothing is paid.
+
+    `names` by the language of the growers, as `_VEHICLES` of `vehicle`.
+    """
 
     slug: str
-    name: str
+    names: dict[str, str]
     channel: str
     distance_km: float
     intermediaries: float
     share: float
-    vehicle: str = ""
+    vehicle: str
+
+    def outlet(self, site: str, language: str) -> Outlet:
+        """This door as a site's own outlet."""
+        return Outlet(
+            site=site,
+            slug=self.slug,
+            name=self.names[language],
+            channel=self.channel,
+            distance_km=self.distance_km,
+            intermediaries=float(self.intermediaries),
+            vehicle=_VEHICLES[language][self.vehicle],
+        )
 
 
+_VEHICLES = {
+    "fr": {"bike": "vélo cargo", "van": "camionnette", "foot": "à pied"},
+    "en": {"bike": "cargo bike", "van": "van", "foot": "on foot"},
+}
+
+
+def _named(fr: str, en: str) -> dict[str, str]:
+    return {"fr": fr, "en": en}
+
+
+_STALL = _named("Étal du marché", "Market stall")
+_CANTEEN = _named("Cantine de l’école", "School canteen")
+_BOXES = _named("Paniers du jeudi", "Thursday boxes")
+_TABLE = _named("Restaurant du quartier", "Restaurant round the corner")
+_AID = _named("Épicerie solidaire", "Food bank shop")
+_MILL = _named("Moulin coopératif", "Cooperative mill")
+_FRUITERER = _named("Fruitier du village", "Village fruiterer")
+_OWN = _named("Les jardiniers", "The gardeners")
+_FRIDGE = _named("Frigo partagé du quartier", "Neighbourhood community fridge")
 _DOORS = {
     "market_garden": (
-        _Door("halles", "Étal du marché des Halles", "market", 2.1, 0, 1.0, "vélo cargo"),
-        _Door("cantine", "Cantine des Bourroches", "canteen", 3.4, 0, 0.8, "camionnette"),
-        _Door("paniers", "Paniers du jeudi", "box", 0.2, 0, 0.9, "à pied"),
-        _Door("table", "La Table des Ducs", "restaurant", 2.6, 0, 0.95, "vélo cargo"),
-        _Door("epicerie", "Épicerie solidaire", "donation", 1.8, 1, nan, "camionnette"),
+        _Door("market", _STALL, "market", 2.1, 0, 1.0, "bike"),
+        _Door("canteen", _CANTEEN, "canteen", 3.4, 0, 0.8, "van"),
+        _Door("boxes", _BOXES, "box", 0.2, 0, 0.9, "foot"),
+        _Door("restaurant", _TABLE, "restaurant", 2.6, 0, 0.95, "bike"),
+        _Door("food-aid", _AID, "donation", 1.8, 1, nan, "van"),
     ),
     "field_station": (
-        _Door("moulin", "Moulin coopératif", "wholesaler", 14.0, 2, 0.6, "camionnette"),
-        _Door("fruitier", "Fruitier du plateau", "shop", 5.2, 1, 0.85, "camionnette"),
+        _Door("mill", _MILL, "wholesaler", 14.0, 2, 0.6, "van"),
+        _Door("fruiterer", _FRUITERER, "shop", 5.2, 1, 0.85, "van"),
     ),
     "community_garden": (
-        _Door("jardiniers", "Les jardiniers", "self", 0.0, 0, nan, "à pied"),
-        _Door("voisins", "Frigo partagé du quartier", "donation", 0.6, 0, nan, "à pied"),
+        _Door("gardeners", _OWN, "self", 0.0, 0, nan, "foot"),
+        _Door("neighbours", _FRIDGE, "donation", 0.6, 0, nan, "foot"),
     ),
 }
 _KEPT_EVERY = 9  # every ninth harvest is still in store
@@ -74,15 +108,7 @@ _LEFT = 0.9  # of a harvest at most goes out at once
 def outlets(farm: Farm) -> list[Outlet]:
     """The outlets of every garden."""
     return [
-        Outlet(
-            site=site.slug,
-            slug=door.slug,
-            name=door.name,
-            channel=door.channel,
-            distance_km=door.distance_km,
-            intermediaries=float(door.intermediaries),
-            vehicle=door.vehicle,
-        )
+        door.outlet(site.slug, farm.tongue)
         for site in farm.sites
         for door in _DOORS.get(site.kind, ())
     ]

@@ -71,7 +71,7 @@ def _doubled(work: Sequence[LogEntry]) -> list[LogEntry]:
 def _mend(
     c: Connection, farm: Farm, harvests: Sequence[LogEntry], work: Sequence[LogEntry]
 ) -> None:
-    slip, twice = _REASONS["fr" if farm.city.language == "fr" else "en"]
+    slip, twice = _REASONS[farm.tongue]
     right = _slipped(harvests)
     for noted, one in zip(_kept(c, right), right, strict=True):
         if noted.struck_at is None:

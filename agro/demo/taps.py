@@ -20,7 +20,10 @@ METER, VALVE = "elsys/elt-2", "tinovi/pm-io-5-sm"
 METER_INTERVAL, VALVE_INTERVAL = 1800, 3600  # s
 _COUNTED_BEFORE = 41_270  # L, when the season begins
 _CARRIED = ("can", "none")
-_NAMES = {METER: "Compteur d’eau", VALVE: "Vanne"}
+_NAMES = {
+    "fr": {METER: "Compteur d’eau", VALVE: "Vanne"},
+    "en": {METER: "Water meter", VALVE: "Valve"},
+}
 _WRAP: dict[str, Callable[[networks.Transmission], tuple[str, bytes]]] = {
     METER: networks.the_things_stack,
     VALVE: networks.chirpstack,
@@ -125,7 +128,8 @@ def _device(farm: Farm, model: str, plot: int) -> Device:
     place = farm.plots[plot]
     name = f"{place.site}-{place.slug}-{model.partition('/')[2]}"
     eui = f"02A81758{crc32(name.encode()):08X}"
-    return Device(name, eui, model, place.site, place.slug, f"{_NAMES[model]} {place.name}")
+    called = _NAMES[farm.tongue][model]
+    return Device(name, eui, model, place.site, place.slug, f"{called} {place.name}")
 
 
 def taps(farm: Farm, season: Season) -> list[Tap]:
@@ -133,7 +137,7 @@ def taps(farm: Farm, season: Season) -> list[Tap]:
     found = []
     for device in farm.devices:
         plot = farm.index(device.site, device.plot)
-        if device.model not in _NAMES or plot is None:
+        if device.model not in _WRAP or plot is None:
             continue
         flows = tuple(_flow(farm, one) for one in season.waterings if one.plot == plot)
         interval = METER_INTERVAL if device.model == METER else VALVE_INTERVAL

@@ -44,6 +44,7 @@ def _doubles(content: Content) -> Iterator[str]:
         (content.devices, ("eui",)),
         (content.trials, ("slug",)),
         (content.normals, ("quantity",)),
+        (content.report_services, ("code",)),
     )
     for table, columns in keys:
         first: dict[tuple[str, ...], int] = {}

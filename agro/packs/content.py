@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agro.packs import rows
 from agro.packs.folder import Folder, Table
+from agro.packs.services import ServiceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Content:
     devices: Table[rows.DeviceRow]
     trials: Table[rows.TrialRow]
     normals: Table[rows.NormalsRow]
+    report_services: Table[ServiceRow]
     books: Mapping[str, Table[rows.BookRow]]
 
 
@@ -40,5 +42,6 @@ def read_content(folder: Folder) -> Content:
         devices=folder.table("devices.csv", rows.DeviceRow),
         trials=folder.table("trials.csv", rows.TrialRow),
         normals=folder.table("normals.csv", rows.NormalsRow),
+        report_services=folder.table("report_services.csv", ServiceRow, optional=True),
         books={book.stem: folder.table(f"trials/{book.name}", rows.BookRow) for book in books},
     )

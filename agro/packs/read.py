@@ -20,6 +20,7 @@ from agro.records import (
     Normals,
     Planting,
     Plot,
+    ReportService,
     Site,
     Soil,
     Tank,
@@ -43,7 +44,7 @@ def read_pack(slug_or_folder: str | Path) -> CityPack:
     ------
     BadInput  One line for each fault: file, row, field, value and what to do.
     """
-    folder = Folder(_find(slug_or_folder))
+    folder = Folder(find(slug_or_folder))
     content = read_content(folder)
     faults = [*folder.faults, *check(content)]
     if faults or content.city is None:
@@ -51,7 +52,13 @@ def read_pack(slug_or_folder: str | Path) -> CityPack:
     return _pack(content, content.city)
 
 
-def _find(slug_or_folder: str | Path) -> Path:
+def find(slug_or_folder: str | Path) -> Path:
+    """The folder of a pack, by its name or itself.
+
+    Raises
+    ------
+    BadInput  There is none.
+    """
     name = str(slug_or_folder)
     path = _HERE / name if name in available() else Path(slug_or_folder)
     if not path.is_dir():
@@ -73,6 +80,7 @@ def _pack(content: Content, city: rows.CityRow) -> CityPack:
         trials=_records(Trial, content.trials),
         normals=_normals(city.climate_station, [row for _, row in content.normals.lines]),
         tanks=_records(_tank, content.tanks),
+        report_services=_records(ReportService, content.report_services),
         books={slug: _records(BookPlot, book) for slug, book in content.books.items()},
     )
 

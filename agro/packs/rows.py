@@ -40,7 +40,7 @@ class _Row(BaseModel):
 
 
 class CityRow(_Row):
-    """`city.toml`."""
+    """`city.toml`; where `feeds` or `frameworks` name some, the others do not exist there."""
 
     slug: Slug
     name: Name
@@ -51,6 +51,8 @@ class CityRow(_Row):
     longitude: Longitude
     elevation: Elevation
     climate_station: Name
+    feeds: tuple[Literal["atmo", "hubeau", "meteo-france", "open-meteo", "vigieau"], ...] = ()
+    frameworks: tuple[Literal["EGalim", "IFT", "MUFPP", "SDG", "TAPE"], ...] = ()
 
 
 class CommuneRow(_Row):

@@ -22,7 +22,7 @@ from agro.records import (
     Tank,
     Trial,
 )
-from agro.store import deployments, schema
+from agro.store import deployments, report_sources, schema
 from agro.store.marks import mark, what_flags_know
 from agro.store.readahead import by_site
 from agro.store.things import devices, devices_named, save_device, site_devices
@@ -33,6 +33,7 @@ from models.water import tables
 __all__ = [
     "city",
     "communes",
+    "control_post",
     "devices",
     "devices_named",
     "irrigation_systems",
@@ -63,6 +64,7 @@ def save_pack(c: Connection, pack: CityPack) -> None:
     if before != what_flags_know(c):
         mark(c, true(), 0)
     _save_devices(c, pack.devices)
+    report_sources.save_services(c, pack.report_services)
 
 
 def _save_city(c: Connection, pack: CityPack) -> None:
@@ -215,7 +217,9 @@ def city(c: Connection) -> City | None:
     row = c.execute(select(schema.city)).mappings().first()
     if row is None:
         return None
-    return City(**{name: row[name] for name in City.__dataclass_fields__})
+    told: dict[str, Any] = {name: row[name] for name in City.__dataclass_fields__}
+    lists = {name: tuple(told[name] or ()) for name in ("feeds", "frameworks")}
+    return City(**{**told, **lists})
 
 
 def normals(c: Connection) -> Normals | None:
@@ -233,8 +237,20 @@ def communes(c: Connection) -> list[Commune]:
     return [Commune(*row) for row in c.execute(select(*columns).order_by(schema.commune.c.name))]
 
 
+CONTROL_POST = "control_post"
+
+
 def sites(c: Connection) -> list[Site]:
-    """The sites, in the pack's order."""
+    """The gardens and fields, in the pack's order; the city's control post is none of them."""
+    return [site for site in _sites(c) if site.kind != CONTROL_POST]
+
+
+def control_post(c: Connection) -> Site | None:
+    """The site that the city's own equipment belongs to; None where the pack names none."""
+    return next((site for site in _sites(c) if site.kind == CONTROL_POST), None)
+
+
+def _sites(c: Connection) -> list[Site]:
     own = {name: schema.site.c[name] for name in Site.__dataclass_fields__ if name != "commune"}
     own["commune"] = schema.commune.c.code
     query = (

@@ -30,7 +30,7 @@ def advice_sentence(
     plot: Plot,
     language: str,
     *,
-    zone: str = "Europe/Paris",
+    zone: str = "UTC",
     now: datetime | None = None,
 ) -> Sentence:
     """Say `advice` for `plot`; moments are named as seen from `now` (the issue when not given)."""

@@ -146,6 +146,10 @@ class Words:
         """`20:30`, in the city's time zone."""
         return str(format_time(self.local(time), "HH:mm", locale=self.locale))
 
+    def hour(self, hour: int) -> str:
+        """An hour of the clock as orders write it: `8 h`, `08:00`."""
+        return f"{hour}\u00a0h" if self.language == "fr" else f"{hour:02d}:00"
+
     def stamp(self, time: datetime) -> str:
         """`mar. 21 juil., 20:30`, in the city's time zone."""
         local = self.local(time)
@@ -197,6 +201,6 @@ def _flatten(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def say(language: str, zone: str = "Europe/Paris") -> Words:
+def say(language: str, zone: str = "UTC") -> Words:
     """The words of a language, telling times in `zone`; French when the language is unknown."""
     return Words(language if language in LANGUAGES else "fr", zone)

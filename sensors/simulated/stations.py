@@ -5,7 +5,7 @@ same way through the house as one from the field.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from zlib import crc32
@@ -65,7 +65,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A device in the field. `depths` cm by level; `since` epoch s: first message, new battery."""
+    """A device in the field. `depths` cm by level; `since` epoch s: first message, new battery.
+
+    `sent` messages it had sent when, at `set_at` (epoch s), its interval was set to another.
+    """
 
     device: str
     eui: str
@@ -75,6 +78,18 @@ class Station:
     since: float
     depths: tuple[float, ...] = (20.0,)
     faults: tuple[Fault, ...] = field(default=())
+    set_at: float | None = None
+    sent: int = 0
+
+    def set_to(self, interval: int, at: float) -> "Station":
+        """The same station, reporting each `interval` seconds from `at` (epoch s) on."""
+        (last,) = self.due(at - self.interval, at)
+        return replace(self, interval=interval, set_at=at, sent=self._counter(float(last)) + 1)
+
+    def _counter(self, time: float) -> int:
+        """The number of the message at a time, as the radio counts its frames."""
+        start = self.since if self.set_at is None else self.set_at
+        return self.sent + max(0, int((time - start) // self.interval))
 
     def due(self, start: float, end: float) -> Floats:
         """Times of its messages in [start, end), a phase of its own within the interval. [s]"""
@@ -108,7 +123,7 @@ class Station:
                 time=datetime.fromtimestamp(float(time), UTC),
                 port=port,
                 payload=payload,
-                counter=max(0, int((time - self.since) // self.interval)),
+                counter=self._counter(float(time)),
                 rssi=round(-92.0 + 6.0 * quality[row]),
                 snr=round(float(7.0 + 2.0 * quality[row]) * 4.0) / 4.0,
             )

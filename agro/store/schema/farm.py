@@ -27,6 +27,8 @@ city = Table(
     *position(),
     Column("elevation", Double),
     Column("normals", JSON),
+    Column("feeds", JSON),  # names of the outside sources that exist here
+    Column("frameworks", JSON),  # names of the frameworks that its indicators answer to
 )
 
 commune = Table(

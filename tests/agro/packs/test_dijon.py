@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -126,9 +127,14 @@ def test_some_growing_beds_have_no_probe(pack: CityPack) -> None:
 
 def test_every_site_measures_its_rain_and_two_their_weather(pack: CityPack) -> None:
     gauges = {d.site for d in pack.devices if d.model == "decentlab/dl-tbrg"}
-    assert gauges == {site.slug for site in pack.sites}
+    assert gauges == {site.slug for site in pack.sites if site.kind != "control_post"}
     stations = {d.site for d in pack.devices if d.model == "decentlab/dl-atm41"}
     assert stations == {"potager-des-ducs", "domaine-de-la-cras"}
+
+
+def test_french_sources_and_frameworks_exist_here(pack: CityPack) -> None:
+    assert {"vigieau", "hubeau", "atmo"} <= set(pack.city.feeds)
+    assert {"EGalim", "IFT", "TAPE", "MUFPP", "SDG"} == set(pack.city.frameworks)
 
 
 def test_invented_euis_are_locally_administered(pack: CityPack) -> None:
@@ -152,9 +158,10 @@ def test_normals_are_the_published_ones_where_there_are_any(pack: CityPack) -> N
     assert "not a published figure" in normals.source
 
 
-def test_the_folder_has_nothing_the_loader_does_not_read() -> None:
+def test_the_folder_has_what_the_readme_tells_of_and_nothing_else() -> None:
     folder = Path(packs.__file__).parent / "dijon"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    tables_read = ("communes", "sites", "soils", "irrigation", "plots", "plantings", "devices")
-    expected = {f"{name}.csv" for name in (*tables_read, "tanks", "trials", "normals")}
-    assert files == expected | {"city.toml", "trials/moutarde-2026.csv"}
+    told = (folder.parent / "README.md").read_text("utf-8")
+    named = set(re.findall(r"^\| `([a-z_]+\.[a-z]+)`", told, re.MULTILINE))
+    assert {"city.toml", "communes.csv", "devices.csv", "normals.csv"} <= named
+    assert files == named | {"trials/moutarde-2026.csv"}

@@ -163,3 +163,14 @@ def test_due_times_join_without_gap_or_double() -> None:
     whole = one.due(T0, T0 + 3 * DAY)
     parts = np.concatenate([one.due(T0 + n * 7777.0, T0 + (n + 1) * 7777.0) for n in range(33)])
     assert np.array_equal(whole[whole < T0 + 33 * 7777.0], parts)
+
+
+def test_a_station_that_reports_more_often_goes_on_counting(place: Place) -> None:
+    """No message seems lost where only the interval changed; the battery is as old as before."""
+    one, turn = station(), T0 + 10.4 * DAY
+    often = one.set_to(60, turn)
+    before = list(one.transmissions(place, one.due(turn - 5 * 3600, turn)))
+    after = list(often.transmissions(place, often.due(turn, turn + 300)))
+    counters = [sent.counter for sent in (*before, *after)]
+    assert counters == list(range(counters[0], counters[0] + len(counters)))
+    assert often.since == one.since
