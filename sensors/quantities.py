@@ -210,6 +210,23 @@ _ROWS = (
     Quantity("oxygen_saturation", "%", 0.0, 300.0, inf, "mean", "%"),
     Quantity("moisture_detected", "1", 0.0, 1.0, inf, "status", "1"),
     Quantity("valve_open", "1", 0.0, 1.0, inf, "status", "1"),
+    # the city's own equipment
+    Quantity("power", "kW", -100000.0, 100000.0, inf, "mean", "kW"),
+    Quantity("energy", "kWh", -1000000.0, 1000000.0, inf, "sum", "kW.h"),
+    Quantity("energy_total", "kWh", 0.0, inf, inf, "counter", "kW.h"),
+    Quantity("luminous_level", "%", 0.0, 100.0, inf, "mean", "%"),
+    Quantity("lamps_on", "1", 0.0, 1000000.0, inf, "mean", "1"),
+    Quantity("free_spaces", "1", 0.0, 100000.0, inf, "mean", "1"),
+    Quantity("vehicle_flow", "h⁻¹", 0.0, 20000.0, inf, "mean", "/h"),
+    Quantity("vehicle_speed", "km h⁻¹", 0.0, 250.0, inf, "mean", "km/h"),
+    Quantity("occupancy", "%", 0.0, 100.0, inf, "mean", "%"),
+    # of an agency's daily scale, whose steps are no amounts: never averaged
+    Quantity("air_index", "1", 0.0, 10.0, inf, "status", "1"),
+    Quantity("river_level", "mm", -10000.0, 30000.0, inf, "mean", "mm"),
+    Quantity("river_flow", "L s⁻¹", 0.0, 20000000.0, inf, "mean", "L/s"),
+    # of the water table: its height above the sea, and how deep below the ground
+    Quantity("groundwater_level", "m", -500.0, 5000.0, inf, "mean", "m"),
+    Quantity("groundwater_depth", "m", -100.0, 1500.0, inf, "mean", "m"),
     # the device itself
     Quantity("battery_voltage", "V", 0.0, 40.0, inf, "status", "V"),
     Quantity("battery_level", "%", 0.0, 100.0, inf, "status", "%"),

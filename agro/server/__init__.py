@@ -14,11 +14,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from agro.api.open311 import open311_routes
+from agro.api.sensor_things import sensor_things_routes
 from agro.config import settings
+from agro.publish.routes import publish_routes
 from agro.server import pushes
 from agro.server.assets import PackedAssets, favicon, front_page, to_first_page
 from agro.server.health import Health
 from agro.server.metrics import CONTENT_TYPE, exposition
+from agro.server.notifications import notification_routes
 from agro.server.source import Source
 
 HOST = "127.0.0.1"
@@ -62,6 +66,10 @@ def app(source: Source | None = None) -> App:
             Route("/healthz", healthz),
             Route("/metrics", metrics),
             *pushes.routes(database, rate=settings().device_rate),
+            *notification_routes(database, settings()),
+            *publish_routes(database),
+            *open311_routes(database, settings()),
+            *sensor_things_routes(database, key=settings().api_key),
             Route("/favicon.png", favicon),
             Route("/", front_page),
             Route("/today", to_first_page),

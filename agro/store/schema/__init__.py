@@ -5,6 +5,7 @@ observation) and farmOS (log).
 """
 
 from agro.store.schema.base import metadata
+from agro.store.schema.city import asset, commune_boundary
 from agro.store.schema.decisions import advice, heartbeat
 from agro.store.schema.farm import (
     city,
@@ -17,6 +18,8 @@ from agro.store.schema.farm import (
     soil,
     tank,
 )
+from agro.store.schema.orders import drought_answer, drought_order
+from agro.store.schema.reports import report, report_change, report_contact, report_source
 from agro.store.schema.season import (
     delivery,
     log,
@@ -27,6 +30,19 @@ from agro.store.schema.season import (
     outlet,
     photo,
     yield_forecast,
+)
+from agro.store.schema.sensor_things import (
+    sta_datastream,
+    sta_feature,
+    sta_historical_location,
+    sta_historical_place,
+    sta_location,
+    sta_observation,
+    sta_observed_property,
+    sta_sensor,
+    sta_sequence,
+    sta_thing,
+    sta_thing_location,
 )
 from agro.store.schema.streams import (
     archived_month,
@@ -43,6 +59,7 @@ from agro.store.schema.streams import (
     thawed_month,
     thing,
 )
+from agro.store.schema.subscriptions import subscription
 from agro.store.schema.trials import (
     trial,
     trial_analysis,
@@ -65,13 +82,17 @@ __all__ = [
     "WEATHER",
     "advice",
     "archived_month",
+    "asset",
     "calibration",
     "city",
     "commune",
+    "commune_boundary",
     "crop",
     "datastream",
     "delivery",
     "deployment",
+    "drought_answer",
+    "drought_order",
     "feed",
     "feed_answer",
     "forecast",
@@ -93,10 +114,26 @@ __all__ = [
     "plot",
     "problem",
     "quarantine",
+    "report",
+    "report_change",
+    "report_contact",
+    "report_source",
     "rollup_day",
     "rollup_hour",
     "site",
     "soil",
+    "sta_datastream",
+    "sta_feature",
+    "sta_historical_location",
+    "sta_historical_place",
+    "sta_location",
+    "sta_observation",
+    "sta_observed_property",
+    "sta_sensor",
+    "sta_sequence",
+    "sta_thing",
+    "sta_thing_location",
+    "subscription",
     "tank",
     "thawed_month",
     "thing",
