@@ -20,7 +20,16 @@ from agro.config import now
 from agro.errors import StoreError
 from agro.forecast import forecast_all
 from agro.records import Advice
-from agro.store import decisions, farms, heartbeat, logbook, meters, readings, writing
+from agro.store import (
+    decisions,
+    farms,
+    heartbeat,
+    logbook,
+    meters,
+    readings,
+    report_contacts,
+    writing,
+)
 from agro.store.assessment import Assessor, backlog
 
 log = logging.getLogger(__name__)
@@ -54,6 +63,7 @@ def run(engine: Engine, stop: threading.Event, every_s: float) -> None:
             due = monotonic() >= due_at
             if due or ((newest != done_for or has_changed) and monotonic() >= rested_at):
                 advise_all(engine, now(), keep_all=due)
+                forget_contacts(engine)
                 is_owed = True
                 done_for, rested_at = newest, monotonic() + REST_S
                 due_at = monotonic() + every_s if due else due_at
@@ -114,6 +124,12 @@ def advise_all(engine: Engine, at: datetime, *, keep_all: bool = True) -> int:
     return count
 
 
+def forget_contacts(engine: Engine) -> None:
+    """Delete who made reports, once the day has come that they were told."""
+    with writing(engine) as c:
+        report_contacts.forget(c, now())
+
+
 def _advise_each(engine: Engine, city: City, *, keep_all: bool) -> tuple[int, list[str]]:
     """How many plots were advised, and the sites that could not be."""
     count, failed = 0, list[str]()
@@ -146,6 +162,8 @@ def says_the_same(new: Advice, old: Advice | None) -> bool:
         return False
     codes = (new.decision, new.reason, new.confidence, new.cautions, new.crop)
     if codes != (old.decision, old.reason, old.confidence, old.cautions, old.crop):
+        return False
+    if new.sources.get("drought_order") != old.sources.get("drought_order"):
         return False
     moved = abs(new.depletion_mm - old.depletion_mm) > SAME_WATER_MM
     return not moved and isclose(new.depth_mm, old.depth_mm, rel_tol=SAME_DEPTH, abs_tol=0.5)

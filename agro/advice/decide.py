@@ -10,6 +10,7 @@ import numpy as np
 
 from agro.advice.beds import Bed
 from agro.advice.moment import Moment
+from agro.advice.order import BedOrder
 from agro.advice.outlook import Outlook
 from agro.advice.probes import Probes, mean_water_content
 from agro.advice.state import Now
@@ -34,7 +35,8 @@ class Known:
 
     `raw`, `taw` mm and `basal_et` (what its crop alone would use in a day, mm d⁻¹) are today's;
     `allowed` mm is how dry it may become, more than `raw` where stress is meant. Water may run
-    `longest_run` minutes at once, then it pauses for `soak` minutes.
+    `longest_run` minutes at once, then it pauses for `soak` minutes. `order` is what a drought
+    order says of it.
     """
 
     bed: Bed
@@ -51,27 +53,29 @@ class Known:
     allowed: float
     longest_run: float
     soak: float
+    order: BedOrder | None = None
 
 
 def advice_of(known: Known, plan: Plan, index: int, outlook: Outlook, moment: Moment) -> Advice:
     """The advice for bed number `index` of the plan."""
-    bed, irrigate = known.bed, bool(plan.irrigate[index])
-    reason = _reason(known, plan, index)
+    bed, reason = known.bed, _reason(known, plan, index)
+    decision = _decision(known, plan, index, reason)
+    irrigate = decision == "irrigate"
+    if decision == "unknown":
+        reason = "order_unread"
     depth = float(plan.depth[index]) if irrigate else 0.0
     litres = float(need.litres(depth, area=bed.plot.area, efficiency=bed.efficiency))
     minutes = float(need.minutes(litres, flow=bed.flow)) if irrigate else 0.0
-    decision: Decision = "irrigate" if irrigate else "wait"
-    if reason == "drought_order":
-        decision = "forbidden"
+    untold = nan if decision == "unknown" else 0.0
     return Advice(
         site=bed.site.slug,
         plot=bed.plot.slug,
         issued_at=moment.at,
         decision=decision,
         when=_when(known, plan, index, moment) if irrigate else None,
-        depth_mm=_rounded(depth),
-        litres=_rounded(litres),
-        minutes=_rounded(minutes),
+        depth_mm=_rounded(depth + untold),
+        litres=_rounded(litres + untold),
+        minutes=_rounded(minutes + untold),
         reason=reason,
         confidence=confidence(known),
         depletion_mm=_rounded(known.now.depletion),
@@ -88,13 +92,24 @@ def advice_of(known: Known, plan: Plan, index: int, outlook: Outlook, moment: Mo
     )
 
 
+def _decision(known: Known, plan: Plan, index: int, reason: str) -> Decision:
+    """The plan's decision within the law: what an order forbids now, no need of a bed allows."""
+    rule = known.order.kind if known.order and known.bed.can_water else "allowed"
+    if reason == "drought_order" or rule == "forbidden":
+        return "forbidden"
+    if not plan.irrigate[index]:
+        return "wait"
+    return "unknown" if rule == "unknown" else "irrigate"
+
+
 def _reason(known: Known, plan: Plan, index: int) -> str:
     """The plan's reason, unless the bed cannot be watered or its crop sleeps."""
     reason = plan.reasons[index]
     asks = reason in ("depletion_above_raw", "stress_soon", "tank_low", "window_full")
+    is_shut = known.order is not None and known.order.kind == "forbidden"
     if asks and not known.bed.can_water:
         return "no_irrigation"
-    if asks and plan.day[index] >= NEVER:
+    if asks and (is_shut or plan.day[index] >= NEVER):
         return "drought_order"
     if not asks and known.basal_et < DORMANT_ET:
         return "dormant"
@@ -180,15 +195,16 @@ def undecided(
     sources: Mapping[str, Any] | None = None,
 ) -> Advice:
     """An advice without numbers: nothing grows, or nothing is known."""
+    nothing = 0.0 if decision in ("wait", "forbidden") else nan
     return Advice(
         site=bed.site.slug,
         plot=bed.plot.slug,
         issued_at=moment.at,
         decision=decision,
         when=None,
-        depth_mm=0.0 if decision == "wait" else nan,
-        litres=0.0 if decision == "wait" else nan,
-        minutes=0.0 if decision == "wait" else nan,
+        depth_mm=nothing,
+        litres=nothing,
+        minutes=nothing,
         reason=reason,
         confidence="high" if reason == "no_crop" else "low",
         depletion_mm=nan,

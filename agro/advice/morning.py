@@ -17,6 +17,7 @@ from agro.advice.inflow import RecentRain, total
 from agro.advice.learned import shift
 from agro.advice.meant import least_ks
 from agro.advice.moment import Moment, next_start
+from agro.advice.order import BedOrder, allowed_hours, bed_orders
 from agro.advice.outlook import SEED, Outlook
 from agro.advice.probes import Probes
 from agro.advice.sky import Sky, newest
@@ -49,7 +50,8 @@ class _Place:
     garden: Standing
     station_seen: datetime | None
     tanks: Sequence[Tank]
-    allowed: Hours | None
+    orders: Sequence[BedOrder | None]
+    allowed: Sequence[Hours | None]
     sources: Mapping[str, Any]
 
 
@@ -87,30 +89,37 @@ def advise_site(city: City, site: Site, allowed: Hours | None = None) -> list[Ad
     c, moment = city.c, city.moment
     beds = beds_of(c, site, moment)
     garden = standing_of(city, site, growing(beds))
+    orders = dict(zip(beds, bed_orders(c, site.slug, beds, moment), strict=True))
     if garden is None:
-        return [_without(bed, moment) for bed in beds]
-    decided = dict(zip(garden.growing, _decided(_place(city, garden, allowed)), strict=True))
-    return [decided[bed] if bed in decided else _without(bed, moment) for bed in beds]
+        return [_without(bed, moment, orders[bed]) for bed in beds]
+    told = _decided(_place(city, garden, [orders[bed] for bed in garden.growing], allowed))
+    decided = dict(zip(garden.growing, told, strict=True))
+    return [decided[bed] if bed in decided else _without(bed, moment, orders[bed]) for bed in beds]
 
 
-def _without(bed: Bed, moment: Moment) -> Advice:
-    """For a plot on which nothing can be computed."""
+def _without(bed: Bed, moment: Moment, order: BedOrder | None) -> Advice:
+    """For a plot on which nothing can be computed; the law holds there too."""
     if bed.planting is None:
         return undecided(bed, moment, "wait", "no_crop")
-    if not bed.has_soil:
-        return undecided(bed, moment, "unknown", "no_soil_data")
-    return undecided(bed, moment, "unknown", "no_weather")
+    sources = {"drought_order": order.facts()} if order else {}
+    if order and order.kind == "forbidden" and bed.can_water:
+        return undecided(bed, moment, "forbidden", "drought_order", sources=sources)
+    reason = "no_weather" if bed.has_soil else "no_soil_data"
+    return undecided(bed, moment, "unknown", reason, sources=sources)
 
 
-def _place(city: City, garden: Standing, allowed: Hours | None) -> _Place:
+def _place(
+    city: City, garden: Standing, orders: Sequence[BedOrder | None], allowed: Hours | None
+) -> _Place:
     """A garden with what its decisions need beside its water."""
-    slug = garden.site.slug
+    slug, moment = garden.site.slug, city.moment
     own = [device.device for device in city.stations.devices if device.site == slug]
     return _Place(
         garden,
-        station_seen=newest(city.c, own, "air_temperature", city.moment),
+        station_seen=newest(city.c, own, "air_temperature", moment),
         tanks=farms.tanks(city.c, slug),
-        allowed=allowed,
+        orders=orders,
+        allowed=allowed_hours(orders, moment.today, allowed),
         sources=_shared_sources(garden.sky, garden.rain, garden.outlook),
     )
 
@@ -139,7 +148,7 @@ def _decided(place: _Place) -> list[Advice]:
         open_days=hours.open_days,
     )
     levels = tank_levels(place.tanks, growing, season, garden.watered, moment)
-    restricted = place.allowed is not None
+    restricted = np.array([one is not None for one in place.allowed], dtype=bool)
     water = Water(members, np.repeat(surface[:, None], members.shape[1], axis=1))
     known = _with_shift(known, garden, water, ahead)
     result = plan.plan(
@@ -182,6 +191,7 @@ def _risk(bed: Bed) -> float:
 def _known(index: int, place: _Place, least_ks: float) -> Known:
     garden = place.garden
     season, moment, bed = garden.season, garden.moment, garden.growing[index]
+    order = place.orders[index]
     watering = garden.watered[bed.plot.slug]
     row = season.row(moment.today)
     probes = season.probes(index)
@@ -199,11 +209,15 @@ def _known(index: int, place: _Place, least_ks: float) -> Known:
         chance_at=next_start(moment, system.start, system.end) if system else moment.at,
         rain_since=rain_since * float(season.ahead.rain_share[index]),
         data_age_h=(moment.at - max(seen)) / timedelta(hours=1) if seen else nan,
-        cautions=_cautions(garden, probes, watering, bed),
+        cautions=_cautions(garden, probes, watering, bed) + (order.cautions if order else ()),
         allowed=float(strategies.allowed_depletion(taw, raw, least_ks)),
         longest_run=longest_run(bed),
         soak=soak(bed),
-        sources=_sources(place, probes) | season.seen(index) | garden.learned[index].sources(),
+        sources=_sources(place, probes)
+        | season.seen(index)
+        | garden.learned[index].sources()
+        | ({"drought_order": order.facts()} if order else {}),
+        order=order,
     )
 
 

@@ -46,11 +46,22 @@ class Windows:
         return np.asarray(np.nan_to_num(opens) % DAY >= NOON, dtype=int)
 
 
-def windows(growing: Sequence[Bed], moment: Moment, allowed: Hours | None) -> Windows:
+def windows(
+    growing: Sequence[Bed], moment: Moment, allowed: Sequence[Hours | None] | None = None
+) -> Windows:
     """The hours of each bed from now on: the preferred ones, within those that are `allowed`.
 
-    `allowed` (days, 24) is for the days from today on; after its last day as on it.
+    `allowed` has for each bed (days, 24) from today on, None where every hour is.
     """
+    if allowed is None or all(one is None for one in allowed):
+        return _windows(growing, moment, None)
+    own = [_windows([bed], moment, one) for bed, one in zip(growing, allowed, strict=True)]
+    opens, closes = ([getattr(one, name) for one in own] for name in ("opens", "closes"))
+    return Windows(np.concatenate(opens, axis=1), np.concatenate(closes, axis=1))
+
+
+def _windows(growing: Sequence[Bed], moment: Moment, allowed: Hours | None) -> Windows:
+    """The same of beds for which the same hours are allowed; after the last day as on it."""
     legal = np.ones((1, 24), dtype=bool) if allowed is None else np.asarray(allowed, dtype=bool)
     legal = legal[np.minimum(np.arange(LOOK_AHEAD), len(legal) - 1)]
     local = moment.at.astimezone(moment.zone)
@@ -65,7 +76,9 @@ def windows(growing: Sequence[Bed], moment: Moment, allowed: Hours | None) -> Wi
         elif closes[0, bed] > now:
             opens[0, bed] = max(opens[0, bed], now)
         else:
-            opens[0, bed] = closes[0, bed] = np.nan
+            # Where all of tomorrow is shut, what is left of today counts, whatever is preferred.
+            left = None if legal[1].any() else longest_legal(today, now, DAY)
+            opens[0, bed], closes[0, bed] = left or (np.nan, np.nan)
     return Windows(opens, closes)
 
 
@@ -123,15 +136,17 @@ def supply(
     outlook: Outlook,
     levels: Array,
     *,
-    restricted: bool,
+    restricted: NDArray[np.bool_],
 ) -> Supply | None:
     """What the beds draw from together; None where nobody shares and all hours are allowed.
+
+    `restricted` (beds,) tells for which not every hour is allowed.
 
     A bed of its own tap and tank keeps to its own hours, which its greatest dose knows already.
     """
     tap, tank = _numbers(growing, tanks)
     shares = (tap != OWN) | (tank != OWN)
-    if not restricted and not shares.any():
+    if not restricted.any() and not shares.any():
         return None
     closes = np.where(shares | restricted, hours.closes, np.where(hours.open_days, np.inf, np.nan))
     rain = np.median(outlook.members.rain[:LOOK_AHEAD], axis=1)

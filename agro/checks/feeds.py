@@ -9,14 +9,26 @@ from agro.checks.record import Check, amount, fail, good, named, span, warn
 from agro.config import Settings, clock_is_simulated, settings
 from agro.store import farms, feeds
 from agro.store.feeds import Source
-from sensors.feeds import meteo_france_packet, open_meteo_ensemble, open_meteo_forecast
+from sensors.feeds import (
+    atmo,
+    hubeau,
+    meteo_france_packet,
+    open311,
+    open_meteo_ensemble,
+    open_meteo_forecast,
+    vigieau,
+)
 
 LATE_ROUNDS = 2  # an answer this many rounds old was missed at least once
 _LEAST_LATE = timedelta(minutes=30)
+_OF_CITY = frozenset(  # asked once for all
+    {open311.KEY, open311.SERVICES_KEY, open311.NAMED_KEY, hubeau.KEY, atmo.KEY}
+)
+_SLOW = {vigieau.KEY: timedelta(hours=6)}  # what is asked for more seldom
 _ASKED_BY_HAND = "asked by hand only"
 _REMEDIES = {
-    "key_refused": "correct its key: AGRO_OPEN_METEO_KEY or AGRO_METEO_FRANCE_KEY",
-    "not_found": "correct its address: AGRO_OPEN_METEO_URL or AGRO_METEO_FRANCE_URL",
+    "key_refused": "correct its key: AGRO_OPEN_METEO_KEY, AGRO_METEO_FRANCE_KEY or the like",
+    "not_found": "correct its address: AGRO_OPEN_METEO_URL, AGRO_METEO_FRANCE_URL or the like",
 }
 _REMEDY = "it is asked again by itself; check the network, see agro feed list"
 
@@ -32,11 +44,20 @@ def examine_feeds(c: Connection, at: datetime) -> list[Check]:
     known: dict[str, list[Source]] = {name: [] for name in configured(told)}
     wanted = frozenset(known)
     for one in feeds.sources(c):
-        if one.site in gardens:
-            known.setdefault(one.source, []).append(one)
+        name = one.source.partition("@")[0]  # behind it stands which question it is
+        if one.site in gardens or name in _OF_CITY:
+            known.setdefault(name, []).append(one)
     late = max(LATE_ROUNDS * timedelta(seconds=told.feed_every), _LEAST_LATE)
     return [
-        _asked(name, rows, len(gardens), at, late) if name in wanted else _by_hand(name, rows, at)
+        _asked(
+            name,
+            rows,
+            1 if name in _OF_CITY else len(gardens),
+            at,
+            max(late, _SLOW.get(name, late)),
+        )
+        if name in wanted
+        else _by_hand(name, rows, at)
         for name, rows in known.items()
     ]
 
@@ -48,6 +69,14 @@ def configured(told: Settings) -> tuple[str, ...]:
         names += [open_meteo_forecast.KEY, open_meteo_ensemble.KEY]
     if told.meteo_france_key.get_secret_value():
         names.append(meteo_france_packet.KEY)
+    if told.drought_orders == "vigieau":
+        names.append(vigieau.KEY)
+    if told.rivers or told.water_tables:
+        names.append(hubeau.KEY)
+    if told.air == "atmo":
+        names.append(atmo.KEY)
+    if told.open311_url:
+        names += [open311.KEY, open311.SERVICES_KEY]
     return tuple(names)
 
 
@@ -63,9 +92,10 @@ def _asked(name: str, rows: Sequence[Source], gardens: int, at: datetime, late: 
         if worst.failures:
             told += f"; {amount(worst.failures, 'try', 'tries')} failed, the last: {worst.reason}"
         return fail(check, told, _remedy(worst))
-    told = f"{_told(min(rows, key=_answered), at)}, of {amount(len(rows), 'garden')}"
-    if len(rows) < gardens:
-        unasked = f"{told}; {gardens - len(rows)} not asked yet"
+    sites = len({one.site for one in rows})
+    told = f"{_told(min(rows, key=_answered), at)}, of {amount(sites, 'garden')}"
+    if sites < gardens:
+        unasked = f"{told}; {gardens - sites} not asked yet"
         return warn(check, unasked, "wait for the next round of agro serve, and look again")
     return good(check, told)
 

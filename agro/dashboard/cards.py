@@ -8,7 +8,7 @@ from math import isfinite
 
 from agro.dashboard.frame import Frame, crop_name
 from agro.records import Advice, PlanDay, Plot
-from agro.words import Sentence, Words
+from agro.words import Sentence, Words, order_notice
 
 # Advice older than this is shown as the last one known.
 _STALE = timedelta(hours=3)
@@ -38,6 +38,7 @@ def advice_card(
     sentence = frame.sentence(replace(advice, cautions=kept), plot)
     crop = crop_name(words, advice.crop) if advice.crop else ""
     told = _head(words, plot, crop, advice.decision) + _stale(frame, advice) + _say(sentence)
+    told += _order(frame, advice)
     if not advice.plan:  # nothing grows, or nothing is known: the reason says it all
         return _article(told)
     return _article(
@@ -74,6 +75,20 @@ def _say(sentence: Sentence) -> str:
     return (
         f'<p class="headline">{escape(sentence.headline)}</p>{when}'
         f'<p class="why">{escape(sentence.why)}</p>'
+    )
+
+
+def _order(frame: Frame, advice: Advice) -> str:
+    """The drought order that is in force here: its rule, its words, its link, its age."""
+    told = order_notice(frame.words, advice, frame.now)
+    if told is None:
+        return ""
+    lines = "".join(f"<li>{escape(line)}</li>" for line in told.lines)
+    link = f'<a href="{escape(told.link)}">{escape(told.link_text)}</a> · ' if told.link else ""
+    return (
+        f'<div class="order" role="note"><p>{escape(told.rule)}</p>'
+        f"{f'<ul>{lines}</ul>' if lines else ''}"
+        f'<p class="when">{link}{escape(told.heard)}</p></div>'
     )
 
 

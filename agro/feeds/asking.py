@@ -66,8 +66,12 @@ def ask(
     *,
     at: datetime,
     every: timedelta,
+    conditional: bool = True,
 ) -> Asked[T]:
-    """Ask one source for one site, write how it went, and give the newest that is known."""
+    """Ask one source for one site, write how it went, and give the newest that is known.
+
+    A question that differs from time to time is not `conditional` on its last answer.
+    """
     place = place_of(site, zone)
     with engine.connect() as c:
         was = feeds.source(c, feed.key, site.slug) or _unasked(feed, site)
@@ -77,7 +81,7 @@ def ask(
         request = feed.ask(place)
         was = replace(was, url=request.url, asked_at=at)
         # Without the last answer at hand, being told that it still holds would be of no use.
-        known = Known(was.etag, was.last_modified) if kept else None
+        known = Known(was.etag, was.last_modified) if kept and conditional else None
         answer = fetcher.get(feed.key, request, known)
         body = kept[1] if answer.is_unchanged and kept else answer.body
         found = observed(feed, body, place, fetched_at=at)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from agro.config import Settings, clock_is_simulated, now
+from agro.feeds import early, equipment, orders, reports
 from agro.feeds.asking import Outcome, is_due
 from agro.feeds.weather import Asking, Sources, fetch_weather, sources_of
 from agro.records import Site
@@ -32,13 +33,19 @@ def run(
     clock is not the world's.
     """
     sources = sources_of(settings)
-    if not sources.keys or clock_is_simulated():
+    also = (orders, early, equipment, reports)
+    is_any = sources.keys or any(one.is_asked(settings) for one in also)
+    if not is_any or clock_is_simulated():
         return
     pause, beat_at = look_every_s, now()
     with Fetcher() as fetcher:
         while not stop.is_set():
             try:
                 done = round_(engine, fetcher, sources, stop)
+                done += orders_round(engine, fetcher, settings, stop)
+                done += early.fetch_early(engine, fetcher, settings, stop, at=now())
+                done += equipment.fetch_equipment(engine, fetcher, settings, stop, at=now())
+                done += reports.fetch_reports(engine, fetcher, settings, now())
                 if done or now() >= beat_at:
                     _beat(engine, done)
                     beat_at = now() + _BEAT_EVERY
@@ -71,6 +78,27 @@ def round_(engine: Engine, fetcher: Fetcher, sources: Sources, stop: Event) -> l
             log.error("feeds of %s: %s", site.slug, error, exc_info=error)
             with writing(engine) as c:
                 feeds.postpone(c, site.slug, at + sources.every)
+    return done
+
+
+def orders_round(
+    engine: Engine, fetcher: Fetcher, settings: Settings, stop: Event
+) -> list[Outcome]:
+    """Ask for the drought orders that are due, of every site that has beds."""
+    done: list[Outcome] = []
+    if not orders.is_asked(settings):
+        return done
+    with engine.connect() as c:
+        zone = time_zone(c)
+    for site in gardens(engine):
+        if stop.is_set():
+            break
+        try:
+            done += orders.fetch_orders(engine, fetcher, settings, site, zone, at=now())
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            log.error("orders for %s: %s", site.slug, error, exc_info=error)
+            with writing(engine) as c:
+                feeds.postpone(c, site.slug, now() + orders.EVERY)
     return done
 
 

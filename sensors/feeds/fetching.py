@@ -50,6 +50,7 @@ class Fetcher:
             },
             timeout=httpx.Timeout(silence_s, connect=min(_CONNECT_S, silence_s)),
             transport=transport(first_pause_s=first_pause_s),
+            follow_redirects=False,
         )
 
     def __enter__(self) -> Self:
@@ -88,7 +89,8 @@ class Fetcher:
             headers["If-None-Match"] = known.etag
         if known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
-        params = {**request.params, **request.secrets}
+        # An address that has its own question keeps it where nothing is added.
+        params = {**request.params, **request.secrets} or None
         with self._client.stream("GET", request.url, params=params, headers=headers) as response:
             yield response
 
@@ -98,7 +100,7 @@ class Fetcher:
             return Answer(status, b"", _validators(response))
         body = self._body(feed, request, response)
         if status not in request.answers:
-            told = f"HTTP {status}{_said(body)}"
+            told = f"HTTP {status}{_said(body)}{_sent_on(response)}"
             raise _fault(feed, request, code(status), told, asked_wait(response) or None)
         return Answer(status, body, _validators(response))
 
@@ -127,6 +129,13 @@ def _said(body: bytes) -> str:
     except (ValueError, AttributeError, RecursionError):
         return ""
     return f", {str(said)[:_SHOWN]}" if said else ""
+
+
+def _sent_on(response: httpx.Response) -> str:
+    """Where a server sends us on to: nobody follows, as keys would be shown to whoever is there."""
+    if not response.has_redirect_location:
+        return ""
+    return f", sends on to {response.headers['Location'][:_SHOWN]}, which is not followed"
 
 
 def _fault(

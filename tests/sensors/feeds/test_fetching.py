@@ -133,3 +133,32 @@ def test_a_flood_is_refused(feed_server: Server, monkeypatch: pytest.MonkeyPatch
 def test_an_address_that_is_none_is_a_fault() -> None:
     with Fetcher(first_pause_s=0.01) as fetcher, pytest.raises(FeedError, match="unreachable"):
         fetcher.get("feed", Request("ftp://nowhere/x"))
+
+
+def test_a_redirect_is_not_followed_and_shows_no_key(feed_server: Server) -> None:
+    other = type(feed_server)()
+    try:
+        other.pages[PATH] = b"{}"
+        for status in (301, 302, 303, 307, 308):
+            feed_server.faults = [(status, {"Location": f"{other.url}{PATH}"})]
+            error = fault_of(feed_server)
+            assert error.reason == (
+                f"refused: HTTP {status}, sends on to {other.url}{PATH}, which is not followed"
+            )
+        assert other.asked == []
+    finally:
+        other.stop()
+
+
+def test_fifty_megabytes_are_refused_long_before_their_end(feed_server: Server) -> None:
+    feed_server.pages[PATH] = b"x" * (50 << 20)
+    started = time.monotonic()
+    assert fault_of(feed_server).reason == f"too_large: more than {fetching.LARGEST} bytes"
+    assert time.monotonic() - started < 15.0
+
+
+def test_an_address_with_a_question_of_its_own_keeps_it(feed_server: Server) -> None:
+    feed_server.pages[PATH] = b"{}"
+    with Fetcher(first_pause_s=0.01) as fetcher:
+        fetcher.get("feed", Request(f"{feed_server.url}{PATH}?cursor=A%3D&size=5"))
+    assert feed_server.asked[0][1] == {"cursor": "A=", "size": "5"}
