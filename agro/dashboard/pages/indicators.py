@@ -1,0 +1,99 @@
+"""Indicateurs: how far the city's farms are, how much of it is known, and from which records."""
+
+from datetime import date
+
+import streamlit as st
+
+from agro.dashboard import data, indicators_compare, indicators_frameworks, indicators_list, parts
+from agro.dashboard import indicators_data as read
+from agro.dashboard import indicators_say as say
+from agro.dashboard.frame import Frame, current
+from agro.dashboard.indicators_data import PERIODS, Period, period_of
+from agro.dashboard.indicators_files import export
+from agro.words import Words
+
+_VIEWS = ("figures", "compare", "frameworks")
+_PERIOD, _SCOPE = "indicators_period", "indicators_scope"
+
+
+def _period(words: Words, today: date) -> Period:
+    asked = st.query_params.get("period", "")
+    if _PERIOD not in st.session_state:
+        st.session_state[_PERIOD] = asked if asked in PERIODS else PERIODS[0]
+    name = st.segmented_control(
+        words.t("indicators.period"),
+        PERIODS,
+        required=True,
+        key=_PERIOD,
+        format_func=lambda name: words.t(f"indicators.period_{name}"),
+        label_visibility="collapsed",
+    )
+    return period_of(name or PERIODS[0], today)
+
+
+def _scope(words: Words, period: Period) -> tuple[str, str]:
+    """The place that is looked at: its key, and its name."""
+    asked = st.query_params.get("scope", "")
+    keys = read.scopes(read.book(period.start, period.end), asked)
+    if st.session_state.get(_SCOPE) not in keys:
+        if asked and asked not in keys:
+            st.html(parts.notice(words.t("indicators.no_such_place", place=asked)))
+        st.session_state[_SCOPE] = asked if asked in keys else keys[0]
+    communes, sites = read.commune_names(), read.site_names()
+    names = {key: say.scope(words, key, communes, sites) for key in keys}
+    chosen = st.selectbox(
+        words.t("indicators.place"), keys, key=_SCOPE, format_func=lambda key: names[key]
+    )
+    return chosen, names[chosen]
+
+
+def _view(words: Words) -> str:
+    view = st.segmented_control(
+        words.t("indicators.view"),
+        _VIEWS,
+        default=_VIEWS[0],
+        required=True,
+        key="indicators_view",
+        format_func=lambda name: words.t(f"indicators.view_{name}"),
+        label_visibility="collapsed",
+    )
+    return view or _VIEWS[0]
+
+
+@st.fragment
+def _indicators(frame: Frame) -> None:
+    with parts.answering(frame.words):
+        words = frame.words
+        view = _view(words)
+        period = _period(words, words.local(frame.now).date())
+        with st.spinner(words.t("indicators.computing")):
+            scope, place = _scope(words, period)
+            public = st.toggle(words.t("indicators.public"), key="indicators_public")
+            found = read.figures(period.start, period.end, scope, public=public)
+        st.query_params["scope"], st.query_params["period"] = scope, period.name
+        told = sum(one.status not in ("no_data", "site_only") for one in found)
+        start, end = (words.near_day(day, date.min) for day in (period.start, period.end))
+        fields: dict[str, str | float] = {"told": told, "n": len(found)}
+        parts.caption(words.t("indicators.summary", place=place, start=start, end=end, **fields))
+        if view == "compare":
+            indicators_compare.draw(frame, found, period, public=public)
+        elif view == "frameworks":
+            indicators_frameworks.draw(frame, found, period, public=public)
+        else:
+            indicators_list.draw(frame, found, period, public=public)
+        export(frame, found, place, period, public=public)
+
+
+def main() -> None:
+    """Draw the page."""
+    frame = current()
+    words = frame.words
+    if data.city() is None:
+        parts.title(words.t("indicators.title"))
+        parts.empty(words.t("empty.city_title"), words.t("empty.city_body"))
+        return
+    parts.title(words.t("indicators.title"), words.t("indicators.lead"))
+    _indicators(frame)
+
+
+main()
