@@ -15,16 +15,19 @@ from agro.cli import (
     backup,
     broker_files,
     chain,
+    control_post,
     crop_plan,
     device_calibration,
     device_history,
     device_quarantine,
     device_register,
     devices,
+    energy,
     feed,
     flag,
     forecast,
     imports,
+    indicators,
     logbook,
     morning,
     report,
@@ -66,6 +69,7 @@ for module in (
     skill,
     train,
     forecast,
+    indicators,
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")
@@ -75,6 +79,8 @@ app.add_typer(chain.app, name="chain")
 app.add_typer(crop_plan.app, name="plan")
 app.add_typer(trial.app, name="trial")
 app.add_typer(report.app, name="report")
+app.add_typer(control_post.app, name="city")
+app.add_typer(energy.app, name="energy")
 for module in (
     *(trial_design, trial_power, trial_share),
     *(trial_stored, trial_plan, trial_book, trial_judge),

@@ -1,7 +1,8 @@
-"""`agro feed weather|list`: outside sources, asked now, and how they stand."""
+"""`agro feed weather|orders|water|list`: outside sources, asked now, and how they stand."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,9 +11,12 @@ from agro.cli.output import answer_json, answer_table, configured, nearest
 from agro.errors import AgroError, BadInput
 
 if TYPE_CHECKING:
+    from agro.feeds import Outcome
     from agro.records import Site
 
-app = typer.Typer(help="Outside sources: weather services.", no_args_is_help=True)
+app = typer.Typer(
+    help="Outside sources: weather, drought orders, rivers and air.", no_args_is_help=True
+)
 
 OneSite = Annotated[str, typer.Option("--site", metavar="S", help="Of this site only.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -49,6 +53,70 @@ def weather(site: OneSite = "", as_json: Json = False) -> None:
             [one.site, one.source, one.state, one.days, one.members, one.age_h, one.licence]
             for one in done
         )
+        answer_table("asked now", columns, rows)
+    failed = [f"{one.source}, {one.site}: {one.reason}" for one in done if one.state == "failed"]
+    if failed:
+        raise AgroError("\n".join(failed))
+
+
+@app.command()
+def orders(
+    site: OneSite = "",
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="F", help="An answer that was saved.")
+    ] = None,
+    water: Annotated[
+        Literal["AEP", "SOU", "SUP"] | None,
+        typer.Option("--water", help="Of the file: mains, groundwater or surface."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask VigiEau now for the drought orders at each bed; exits 1 if a question fails.
+
+    VigiEau is told positions to a hundred metres. With --file an answer is taken as it stands.
+    """
+    from agro.cli.feed_orders import asked_orders, filed_order
+    from agro.feeds import gardens
+
+    settings = configured()
+    with city_store(settings) as engine:
+        sites = _wanted(gardens(engine), site)
+        if file is not None:
+            done = filed_order(engine, sites, file, water)
+        else:
+            done = asked_orders(engine, settings, sites)
+    _tell(done, as_json=as_json)
+
+
+@app.command(name="water")
+def water_(as_json: Json = False) -> None:
+    """Ask now for rivers, water tables and air: AGRO_RIVERS, AGRO_WATER_TABLES, AGRO_AIR.
+
+    They are early warnings, never a statement of what is allowed.
+    """
+    from threading import Event
+
+    from agro.config import now
+    from agro.feeds.early import fetch_early, is_asked
+    from sensors.feeds.fetching import Fetcher
+
+    settings = configured()
+    if not is_asked(settings):
+        raise BadInput(["AGRO_RIVERS, AGRO_WATER_TABLES, AGRO_AIR: none is set; name a station"])
+    with city_store(settings) as engine, Fetcher() as fetcher:
+        _tell(
+            fetch_early(engine, fetcher, settings, Event(), at=now(), only_due=False),
+            as_json=as_json,
+        )
+
+
+def _tell(done: "list[Outcome]", *, as_json: bool) -> None:
+    """How asking went; raises where a question failed."""
+    if as_json:
+        answer_json([asdict(one) for one in done])
+    else:
+        columns = ("site", "source", "state", "age h", "licence")
+        rows = ([one.site, one.source, one.state, one.age_h, one.licence] for one in done)
         answer_table("asked now", columns, rows)
     failed = [f"{one.source}, {one.site}: {one.reason}" for one in done if one.state == "failed"]
     if failed:

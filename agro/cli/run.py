@@ -5,6 +5,7 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands; children are hidden: they are started by the others."""
     for command in (demo, serve, collect, doctor):
         app.command()(command)
-    for child in (scheduler, web, stations, broker):
+    for child in (scheduler, web, stations, control_post, broker):
         app.command(hidden=True)(child)
 
 
@@ -52,11 +53,13 @@ def demo(
     season = season_demo.prepare(settings, days, seed)
     if ports is None:
         return
+    secret = settings.ngsi_ld_secret.get_secret_value() or token_urlsafe()
     environment = _environment(settings, ports) | {
         "AGRO_CLOCK": season.clock,
         "AGRO_BROKER_URL": f"mqtt://127.0.0.1:{ports[1]}",
+        "AGRO_NGSI_LD_SECRET": secret,
     }
-    live = ("stations", "--days", str(season.days), "--seed", str(season.seed))
+    live = ("--days", str(season.days), "--seed", str(season.seed))
     _supervise(settings, environment, ports, with_broker=True, live=live)
 
 
@@ -146,10 +149,12 @@ def _supervise(
             tell("mosquitto is not installed: a small broker takes its place, for a demo only")
     children += [Child("collector", agro("collect")), Child("scheduler", agro("scheduler"))]
     # Simulated stations have no network that keeps what they sent.
-    last = Child("stations", agro(*live)) if live else Child("backfill", agro("backfiller"))
-    children.append(last)
+    last = agro("stations", *live) if live else agro("backfiller")
+    children.append(Child("stations" if live else "backfill", last))
     ready = Child("web", agro("web"), lambda: answers(f"{address}/healthz"), ready_within_s=120.0)
     children.append(ready)
+    if live:
+        children.append(Child("control post", agro("control-post", *live)))
 
     def on_ready() -> None:
         answer(address)
@@ -185,6 +190,7 @@ def scheduler() -> None:
     settings = configured()
     _log(settings, logging.WARNING, "scheduler")
     from agro import feeds, retention, schedule
+    from agro.publish import notifying
 
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -195,6 +201,7 @@ def scheduler() -> None:
             Thread(target=retention.run, args=keeping, daemon=True).start()
         asking = (engine, settings, stop)
         Thread(target=feeds.run, args=asking, daemon=True).start()
+        Thread(target=notifying.run, args=asking, daemon=True).start()
         schedule.run(engine, stop, settings.advice_every)
 
 
@@ -214,6 +221,15 @@ def stations(days: Days = None, seed: Seed = None) -> None:
     from agro.demo import DAYS, SEED, live_main
 
     live_main(settings, days=days or DAYS, seed=SEED if seed is None else seed)
+
+
+def control_post(days: Days = None, seed: Seed = None) -> None:
+    """The demo's control post, live over HTTP."""
+    settings = configured()
+    _log(settings, logging.WARNING, "control-post")
+    from agro.demo import DAYS, SEED, control_post_main
+
+    control_post_main(settings, days=days or DAYS, seed=SEED if seed is None else seed)
 
 
 def broker(port: Annotated[int, typer.Option()]) -> None:

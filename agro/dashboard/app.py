@@ -14,7 +14,10 @@ from agro.words import LANGUAGES, Words
 
 _HERE = Path(__file__).parent
 # In the order of the links; on a phone the first four stand in the bar, the others behind « Plus ».
-PAGES = ("today", "logbook", "harvest", "bed", "crops", "chain", "trials", "stations")
+PAGES = (
+    *("today", "logbook", "harvest", "bed", "crops", "chain", "trials", "stations"),
+    *("reports", "indicators"),
+)
 _IN_BAR = 4
 
 

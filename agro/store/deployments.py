@@ -226,9 +226,15 @@ def _standing_since(c: Connection, at: datetime | None) -> dict[str, datetime]:
 
 
 def is_standing() -> ColumnElement[bool]:
-    """The condition on `thing` that it stands somewhere now."""
+    """The condition on `thing` that it is a farm's device and stands somewhere now."""
     own = schema.deployment.c
-    return exists().where(own.thing_id == schema.thing.c.id, own.until.is_(None))
+    stands = exists().where(own.thing_id == schema.thing.c.id, own.until.is_(None))
+    return stands & is_of_farms()
+
+
+def is_of_farms() -> ColumnElement[bool]:
+    """The condition on `thing` that it is no equipment of the city (`agro.store.city`)."""
+    return ~exists().where(schema.asset.c.thing_id == schema.thing.c.id)
 
 
 def holds_bucket(

@@ -100,7 +100,7 @@ def heard(c: Connection) -> list[Heard]:
 
 
 def flow(c: Connection, since: datetime) -> Flow:
-    """How fresh the observations are."""
+    """How fresh the observations of the farms are."""
     own = schema.datastream.c
     recent = own.written_at >= to_epoch(since)
     newest, written, delay = c.execute(
@@ -108,7 +108,7 @@ def flow(c: Connection, since: datetime) -> Flow:
             func.max(own.latest_time),
             func.max(own.written_at),
             func.avg(own.written_at - own.latest_time).filter(recent),
-        )
+        ).where(own.thing_id.not_in(select(schema.asset.c.thing_id)))
     ).one()
     return Flow(
         None if newest is None else from_epoch(newest),

@@ -185,9 +185,10 @@ _STREAMS_OF_JSON = f"{_STREAMS} IN (SELECT value FROM json_each(?1))"
 
 
 def written(c: Connection) -> tuple[int, ...]:
-    """What differs once an observation was written, however old it is."""
+    """What differs once an observation of the farms was written, however old it is."""
     own = schema.datastream.c
     query = select(func.count(), func.sum(own.written_at), func.sum(own.latest_time))
+    query = query.where(own.thing_id.not_in(select(schema.asset.c.thing_id)))
     return tuple(int(number or 0) for number in c.execute(query).one())
 
 

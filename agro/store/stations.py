@@ -157,9 +157,9 @@ def _daily(
 
 
 def _on(query: Select[Any], site: str | None) -> Select[Any]:
-    """The query, of one site's devices only."""
+    """The query, of one site's devices only, or of all farms'."""
     if site is None:
-        return query
+        return query.where(deployments.is_of_farms())
     own = select(schema.site.c.id).where(schema.site.c.slug == site).scalar_subquery()
     return query.where(schema.thing.c.site_id == own)
 

@@ -100,7 +100,7 @@ def site_devices(c: Connection, at: datetime) -> list[Device]:
 
 def _then(c: Connection, condition: ColumnElement[bool], at: datetime) -> list[Device]:
     """Devices as they stood at a time; not those that stood nowhere."""
-    known = _devices_where(c, condition)
+    known = _devices_where(c, condition & deployments.is_of_farms())
     where = deployments.whereabouts(c, known)
     then = (where.at(device, to_epoch(at)) for device in known)
     return [device for device in then if device]

@@ -41,6 +41,8 @@ PATHS = {
     "today": "/",
     "bed": "/bed",
     "stations": "/stations",
+    "reports": "/reports",
+    "indicators": "/indicators",
     "logbook": "/logbook",
     "chain": "/chain",
     "harvest": "/harvest",
@@ -138,6 +140,8 @@ def test_pages_fit_and_speak(
     if name == "trial":
         expect(page.locator("table.field td.plot").first).to_be_visible(timeout=30_000)
         expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
+    if name == "indicators":
+        expect(page.locator("div.indicator").first).to_be_visible(timeout=30_000)
     if name == "bed":
         expect(page.locator(".js-plotly-plot").nth(1)).to_be_visible(timeout=30_000)
     picture(page, f"{name}-{width}-{language}")

@@ -10,6 +10,7 @@ from agro.dashboard.bed_whatif import what_if
 from agro.dashboard.cards import advice_card
 from agro.dashboard.frame import Frame, current
 from agro.dashboard.origin import origin
+from agro.dashboard.reports_near import near
 from agro.records import Plot
 
 _RANGES = (7, 30, 120)
@@ -57,6 +58,7 @@ def main() -> None:
     with st.container(border=True, key=f"card_{advice.decision if advice else 'unknown'}_bed"):
         st.html(advice_card(frame, plot, advice))
     st.html(parts.facts(fact_list(frame, plot)))
+    near(frame, plot)
     days = st.segmented_control(
         words.t("bed.range"),
         _RANGES,

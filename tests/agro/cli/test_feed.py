@@ -75,3 +75,73 @@ def test_a_demo_asks_nobody(asked: Agro, feed_server: Any, monkeypatch: pytest.M
     assert done.code == 2
     assert done.lines[0].startswith("AGRO_CLOCK: ")
     assert feed_server.asked == []
+
+
+ORDER = {
+    "type": "AEP",
+    "code": "21_1",
+    "nom": "Zone",
+    "niveauGravite": "crise",
+    "arrete": {"id": 1, "cheminFichier": "https://orders.example/a.pdf"},
+    "usages": [
+        {
+            "nom": "Arrosage des jardins potagers",
+            "thematique": "Arroser",
+            "description": "Interdiction totale",
+        }
+    ],
+}
+
+
+def test_drought_orders_are_asked_for_now_and_forbid(
+    asked: Agro, feed_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed_server.pages["/api/zones"] = json.dumps(ORDER).encode()
+    monkeypatch.setenv("AGRO_VIGIEAU_URL", feed_server.url)
+    assert asked("feed", "weather", "--site", SITE).code == 0
+    done = asked("feed", "orders", "--site", SITE, "--json")
+    assert done.code == 0, done.lines
+    assert [one["state"] for one in done.json] == ["new"]
+    advice = asked("advise", "--site", SITE, "--json").json
+    grown = [one for one in advice if one["reason"] != "no_crop"]
+    assert grown
+    assert {one["decision"] for one in grown} == {"forbidden"}
+    for one in grown:
+        assert one["sources"]["drought_order"]["link"] == "https://orders.example/a.pdf"
+    feed_server.pages["/api/zones"] = b"<html>"
+    failed = asked("feed", "orders", "--site", SITE)
+    assert failed.code == 1
+    assert any("unreadable: is not JSON" in line for line in failed.lines)
+    again = asked("advise", "--site", SITE, "--json").json
+    assert {one["decision"] for one in again if one["reason"] != "no_crop"} <= {"forbidden"}
+
+
+def test_an_order_that_was_saved_is_taken(asked: Agro, tmp_path: Any) -> None:
+    file = tmp_path / "order.json"
+    file.write_text(json.dumps(ORDER))
+    assert asked("feed", "orders", "--file", str(file)).lines == [
+        f"{file}: of which water is it? add --water AEP, SOU or SUP"
+    ]
+    done = asked("feed", "orders", "--site", SITE, "--file", str(file), "--water", "AEP", "--json")
+    assert done.code == 0, done.lines
+    assert len(done.json) == 1
+    told = asked("advise", "--site", SITE, "--json").json[0]["sources"]["drought_order"]
+    assert (told["mode"], told["level"], told["rule"]) == ("file", "crise", "forbidden")
+    file.write_text("nothing")
+    bad = asked("feed", "orders", "--file", str(file), "--water", "AEP")
+    assert bad.code == 2
+    assert "is not JSON" in bad.lines[0]
+    gone = asked("feed", "orders", "--file", f"{file}.gone", "--water", "AEP")
+    assert (gone.code, len(gone.lines)) == (2, 1)
+
+
+def test_rivers_are_asked_for_where_one_is_named(
+    asked: Agro, feed_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asked("feed", "water").code == 2
+    monkeypatch.setenv("AGRO_HUBEAU_URL", feed_server.url)
+    monkeypatch.setenv("AGRO_RIVERS", "U142541001")
+    feed_server.pages["/api/v2/hydrometrie/observations_tr"] = b'{"data": []}'
+    done = asked("feed", "water", "--json")
+    assert done.code == 0, done.lines
+    assert len(done.json) == 2

@@ -24,7 +24,7 @@ from tests.agro.dashboard.conftest import NOW, fill
 _SCRIPT = Path(__file__).parents[3] / "streamlit_app.py"
 _MORNINGS = 18  # days of advice behind
 _LITRES = 160.0  # on 12 m², of which nine tenths reach the roots: 12 mm
-PARIS = say("fr").zone
+PARIS = say("fr", "Europe/Paris").zone
 
 
 def _advice(days: int) -> Advice:

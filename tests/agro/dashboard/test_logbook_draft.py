@@ -24,7 +24,7 @@ from agro.words import LANGUAGES, say
 
 NOW = datetime(2026, 7, 21, 10, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
-WORDS = say("fr")
+WORDS = say("fr", PARIS.key)
 
 
 def _entry(plot: str = "p1", type_: str = "harvest", **more: object) -> LogEntry:

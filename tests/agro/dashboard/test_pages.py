@@ -16,6 +16,7 @@ _TITLES = {
     "stations": {"fr": "Capteurs", "en": "Sensors"},
     "logbook": {"fr": "Carnet", "en": "Logbook"},
     "trials": {"fr": "Essais", "en": "Trials"},
+    "reports": {"fr": "Signalements", "en": "Reports"},
 }
 _SAYS = {
     ("today", "fr"): (
@@ -58,6 +59,8 @@ _SAYS = {
     ("logbook", "en"): ("Logbook", "Demonstration: simulated season"),
     ("trials", "fr"): ("Aucun essai dans ce jardin", "le plan est tiré au sort"),
     ("trials", "en"): ("No trial in this garden", "the layout is drawn by lot"),
+    ("reports", "fr"): ("Aucun signalement ouvert", "Aucun autre système n’est branché"),
+    ("reports", "en"): ("No open report", "No other system is connected"),
     ("stations", "en"): (
         "2 sensors to look at out of 4",
         "low battery: 2 V",

@@ -55,7 +55,7 @@ def test_irrigate_says_when_how_much_and_why() -> None:
         facts={"soil_moisture": 0.18, "probe_depth_cm": 20.0},
         plan=_plan((0.0, 0.0, 6.0, 0.0, 0.0, 0.0, 0.0)),
     )
-    said = advice_sentence(advice, BED, "fr")
+    said = advice_sentence(advice, BED, "fr", zone="Europe/Paris")
     assert _plain(said.headline) == "Arrosez ce soir : 48 L, soit 12 min"
     assert said.when == "mardi 21 juillet, de 20:00 à 20:12"
     assert _plain(said.why) == (

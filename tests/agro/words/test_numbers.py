@@ -7,7 +7,7 @@ import pytest
 
 from agro.words import say
 
-FR, EN = say("fr"), say("en")
+FR, EN = say("fr", "Europe/Paris"), say("en", "Europe/Paris")
 NOW = datetime(2026, 7, 21, 10, 0, tzinfo=UTC)
 
 

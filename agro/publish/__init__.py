@@ -1,0 +1,1 @@
+"""Open data out: NGSI-LD entities, GeoJSON, CSV with a dictionary, the DCAT-AP catalogue."""
