@@ -14,9 +14,10 @@ from agro.store.incoming import POISON, Message, problem_of, unread
 from sensors.errors import DecodeError
 from sensors.feeds import ngsi_ld
 from sensors.feeds.city_assets import Report
-from sensors.feeds.source import Licence
+from sensors.feeds.source import Licence, Mode
 from sensors.reading import Problem
 
+FILE = "file"  # the source of what came in one
 NOTIFICATION = "ngsi-ld/notify"  # the topic of a notification among the messages
 
 
@@ -42,6 +43,29 @@ def receive(
     if done.rows:
         _note(c, reports, body, arrived_at, licence)
     return done
+
+
+def read_in(c: Connection, body: bytes, at: datetime) -> tuple[Received, list[Problem]]:
+    """Store the entities of a file, and tell what of them cannot be used.
+
+    Values that tell no time are not believed.
+
+    Raises
+    ------
+    DecodeError  It holds no entities.
+    StoreError   No city pack is loaded.
+    """
+    reports = [
+        replace(one, equipment=one.equipment and replace(one.equipment, mode=_of_file(one)))
+        for one in ngsi_ld.read(body, None)
+    ]
+    done = keep(c, reports, at, source=FILE)
+    return done, [problem for one in reports for problem in one.problems]
+
+
+def _of_file(one: Report) -> Mode:
+    is_simulated = one.equipment is not None and one.equipment.mode == "simulated"
+    return "simulated" if is_simulated else "file"
 
 
 def _note(

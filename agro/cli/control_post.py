@@ -18,6 +18,7 @@ app = typer.Typer(help="The city's own equipment and its communes.", no_args_is_
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="GeoJSON, in WGS 84.")]
+Entities = Annotated[Path, typer.Argument(metavar="FILE", help="JSON: NGSI-LD entities.")]
 OneKind = Annotated[str, typer.Option("--kind", metavar="K", help="Of this kind only.")]
 OneCommune = Annotated[str, typer.Option("--commune", metavar="CODE", help="In this commune only.")]
 At = Annotated[str, typer.Option("--at", metavar="TIME", help="As it was known then.")]
@@ -35,10 +36,7 @@ def boundaries(file: File, as_json: Json = False) -> None:
     from agro.store.city.places import save_boundaries
     from agro.store.city.registering import place_again
 
-    try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise BadInput([f"{file}: cannot be read ({error.strerror})"]) from error
+    body = _bytes(file)
     with city_store(configured()) as engine, writing(engine) as c:
         communes = farms.communes(c)
         outlines = read_boundaries(file.name, body, communes)
@@ -51,6 +49,41 @@ def boundaries(file: File, as_json: Json = False) -> None:
         answer(f"{told['communes']} of {told['of']} communes have an outline from {file.name}")
     if outlines.faults:
         raise BadInput(outlines.faults)
+
+
+@app.command(name="import")
+def import_(file: Entities, as_json: Json = False) -> None:
+    """NGSI-LD entities of a file: equipment and what it measured; good ones are kept."""
+    from agro.city.receiving import read_in
+    from agro.config import now
+    from agro.store import writing
+    from sensors.errors import DecodeError
+
+    body = _bytes(file)
+    with city_store(configured()) as engine, writing(engine) as c:
+        try:
+            done, faults = read_in(c, body, now())
+        except DecodeError as error:
+            raise BadInput([f"{file.name}: {error.reason}: {error.detail}"]) from error
+    if as_json:
+        answer_json(asdict(done))
+    else:
+        answer(f"{done.entities} entities, {done.new} new; {done.rows} values kept")
+    lines = [
+        f"{file.name}, {one.device or 'no id'}, {one.field}: {one.value} {one.reason}; {one.detail}"
+        for one in faults
+    ]
+    more = done.problems - len(lines)
+    lines += [f"{file.name}: {more} more refused; see the sensors page"] if more else []
+    if lines:
+        raise BadInput(lines)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput([f"{file}: cannot be read ({error.strerror})"]) from error
 
 
 @app.command()

@@ -91,11 +91,11 @@ def _chosen(read: Sequence[Attribute], told: Sequence[Mapping[str, Any]]) -> Att
 
 
 def _observed_at(told: Mapping[str, Any]) -> datetime | None:
-    """When the value held; of version 2, in its metadata. None where it is not told or no time."""
+    """When the value held, else when it changed; of version 2, in its metadata. None: not told."""
     metadata = told.get("metadata")
     stamped = metadata.get("TimeInstant") if isinstance(metadata, dict) else None
     older = stamped.get("value") if isinstance(stamped, dict) else None
-    return time_of(told.get("observedAt", older))
+    return time_of(told.get("observedAt", told.get("modifiedAt", older)))
 
 
 def time_of(value: Any) -> datetime | None:

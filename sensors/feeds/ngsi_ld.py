@@ -40,13 +40,14 @@ _NONE = Attribute(None)
 _STATED = MappingProxyType({"peak_power": Meaning("power", "kW")})  # details that have a unit
 
 
-def read(body: bytes, arrived_at: datetime) -> tuple[Report, ...]:
+def read(body: bytes, arrived_at: datetime | None) -> tuple[Report, ...]:
     """The reports in a notification, a list of entities or an entity.
 
     Parameters
     ----------
     body : JSON.
-    arrived_at : When it reached us, aware: the time of what tells none.
+    arrived_at : When it reached us, aware: the time of what tells none. None: what tells none is
+        not believed (`no_time`).
 
     Raises
     ------
@@ -71,6 +72,7 @@ def entities(
 
     def ask(_place: Place) -> Request:
         params = {"type": ",".join(TYPES), "limit": str(PAGE), "offset": str(offset)}
+        params["options"] = "sysAttrs"  # when each value changed, where nobody says when it held
         headers = {"Accept": "application/json"}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"NGSILD-Tenant": tenant} if tenant else {}
@@ -79,7 +81,7 @@ def entities(
     return Feed(KEY, licence or Licence("", "", base), ask, read_answer)
 
 
-def read_answer(body: bytes, place: Place) -> Parsed[tuple[Report, ...]]:
+def read_answer(body: bytes, _place: Place) -> Parsed[tuple[Report, ...]]:
     """The reports of a query's answer; values without a time are not believed.
 
     Raises
@@ -87,7 +89,7 @@ def read_answer(body: bytes, place: Place) -> Parsed[tuple[Report, ...]]:
     FeedError  `unreadable`.
     """
     try:
-        found = read(body, datetime.now(place.zone))
+        found = read(body, None)
     except DecodeError as error:
         told = f"unreadable: {error.reason} {error.detail}"
         raise FeedError(KEY, "answer", told) from error
@@ -109,7 +111,7 @@ def _entities(told: Any) -> list[Any]:
     return told
 
 
-def _report(told: Any, otherwise: datetime) -> Report:
+def _report(told: Any, otherwise: datetime | None) -> Report:
     """What one entity tells, or why it cannot be used."""
     name = _name(told.get("id")) if isinstance(told, dict) else ""
     if not name:
@@ -138,7 +140,9 @@ def _text(told: Any) -> str:
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
-def _of(name: str, told: Mapping[str, Any], known: EntityType, otherwise: datetime) -> Report:
+def _of(
+    name: str, told: Mapping[str, Any], known: EntityType, otherwise: datetime | None
+) -> Report:
     own, faults = attributes(told), list[Problem]()
     measured = tuple(_measured(name, own, known, otherwise, faults))
     return Report(name, _equipment(name, own, known), measured, tuple(faults), _text(told))
@@ -188,7 +192,7 @@ def _measured(
     name: str,
     own: Mapping[str, Attribute],
     known: EntityType,
-    otherwise: datetime,
+    otherwise: datetime | None,
     faults: list[Problem],
 ) -> Iterator[Measured]:
     """The values of an entity; those that cannot be used go to `faults`."""
@@ -209,7 +213,12 @@ def _measured(
                 faults.append(Problem("no_period", name, theirs, shown, detail))
                 continue
             value /= hours
-        yield Measured(meant.quantity, value, told.observed_at or observed or otherwise)
+        at = told.observed_at or observed or otherwise
+        if at is None:
+            detail = "state observedAt or dateObserved: when it was so"
+            faults.append(Problem("no_time", name, theirs, message.shown(told.value), detail))
+            continue
+        yield Measured(meant.quantity, value, at)
 
 
 def _period(own: Mapping[str, Attribute]) -> tuple[datetime | None, float | None]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import cos, pi, radians, sin
 
 _METRES_PER_DEGREE = 111_195.0
-_NEAR_M, _TOWN_M = (20.0, 400.0), (100.0, 2500.0)  # around a garden; around a commune's centre
+_NEAR_M, _TOWN_M = (20.0, 400.0), (100.0, 1500.0)  # around a garden; around a commune's centre
 _DAYS_TO_SETTLE = (0.3, 12.0)
 _NEAR_SHARE, _SETTLED_SHARE = 0.35, 0.6
 

@@ -206,12 +206,14 @@ def _statements(dialect: str) -> tuple[str, ...]:
         else "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :n) "
         "SELECT i FROM n"
     )
+    # SQLite keeps rows in the order of their key; PostgreSQL as they come.
+    order = "" if dialect == "postgresql" else " ORDER BY 1, 2"
     return (
         "DELETE FROM observation",
         "DELETE FROM rollup_hour",
         "INSERT INTO observation (datastream_id, time, value, flag) "
         "SELECT d.id, :first + n.i * 3600, 5.0 + 0.01 * ((d.id * 7 + n.i * 13) % 1000), 1 "
-        f"FROM datastream d, ({made}) AS n ORDER BY 1, 2",
+        f"FROM datastream d, ({made}) AS n{order}",
         "INSERT INTO rollup_hour SELECT datastream_id, time, 1, value, value, value, 0, 0, 0 "
-        "FROM observation ORDER BY 1, 2",
+        f"FROM observation{order}",
     )

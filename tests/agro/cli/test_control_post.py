@@ -84,6 +84,25 @@ def test_equipment_is_listed_with_its_values(dijon: Agro, tmp_path: Path) -> Non
         assert (done.code, done.lines[0].split(":")[0]) == (2, option)
 
 
+def test_entities_of_a_file_are_kept_as_such(dijon: Agro, tmp_path: Path) -> None:
+    at = now().replace(microsecond=0)
+    undated = {"id": "urn:q", "type": "OffStreetParking", "availableSpotNumber": 3}
+    file = tmp_path / "parking.json"
+    file.write_text(json.dumps([_parking(31, at), undated, {"id": "urn:d", "type": "Dog"}]))
+    done = dijon("city", "import", file, "--json")
+    assert done.code == 2
+    assert done.json == {"entities": 3, "new": 2, "rows": 1, "problems": 2}
+    assert [line.split(";")[0] for line in done.lines] == [
+        "parking.json, urn:q, availableSpotNumber: 3 no_time",
+        "parking.json, urn:d, type: 'Dog' unknown_entity_type",
+    ]
+    found = {one["device"]: one for one in dijon("city", "assets", "--json").json}
+    assert (found["urn:p"]["mode"], found["urn:p"]["source"]) == ("file", "file")
+    file.write_text("{")
+    assert dijon("city", "import", file).code == 2
+    assert dijon("city", "import", tmp_path / "none.json").code == 2
+
+
 def test_communes_are_told_now_and_then(dijon: Agro, tmp_path: Path) -> None:
     at = now().replace(microsecond=0) - timedelta(minutes=5)
     _tell(tmp_path, at, _parking(31, at))

@@ -65,7 +65,7 @@ def garden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: None) -> Iter
 
 def _told() -> list[Report]:
     at = NOW - timedelta(days=1)
-    place = {"latitude": 47.32, "longitude": 5.03, "heard_at": NOW - timedelta(hours=1)}
+    place = {"latitude": 47.32, "longitude": 5.03, "heard_at": NOW - timedelta(hours=5)}
     return [
         Report("open311", "17", "lighting", requested_at=at, commune="21231", **place),  # type: ignore[arg-type]
         Report(
@@ -114,7 +114,7 @@ def _read(test: AppTest) -> str:
                 "Dégât dans un jardin",
                 "m de Serre 1 (Potager des Ducs)",
                 "Éclairage en panne",
-                "le système de la ville, en direct, lu il y a 60 min",
+                "Le système de la ville, en direct, lu il y a 5 h",
                 "État incertain",
                 "moins de 3",
                 "licence ODbL",
@@ -125,7 +125,7 @@ def _read(test: AppTest) -> str:
             (
                 "2 open reports in the city",
                 "Damage in a garden",
-                "the city's system, live, read 60 min ago",
+                "The city's system, live, read 5 h ago",
                 "State uncertain",
                 "fewer than 3",
             ),

@@ -142,6 +142,16 @@ def test_a_value_s_time_is_its_own_then_the_observation_s_then_the_notification_
     assert found.measured[0].time == datetime.fromisoformat(SEEN)
 
 
+def test_what_nobody_dates_may_be_refused() -> None:
+    bare = {"id": "urn:a", "type": "OffStreetParking", "availableSpotNumber": 12}
+    (found,) = ngsi_ld.read(json.dumps(bare).encode(), None)
+    assert found.measured == ()
+    assert [one.reason for one in found.problems] == ["no_time"]
+    changed = {"type": "Property", "value": 12, "modifiedAt": SEEN}
+    (found,) = ngsi_ld.read(json.dumps(bare | {"availableSpotNumber": changed}).encode(), None)
+    assert found.measured[0].time == datetime.fromisoformat(SEEN)
+
+
 def test_vehicles_are_counted_over_their_period() -> None:
     counter = {
         "id": "urn:c",
