@@ -95,6 +95,7 @@ def of_store(
     from agro.cli.trial_options import options_of
     from agro.reports import Report
     from agro.store.trials import values
+    from agro.store.values import time_zone
     from agro.trials.judging import judge
 
     strange = [name for name in _given(asked) if name not in _STORED]
@@ -111,6 +112,7 @@ def of_store(
         except ValueError as error:
             raise BadInput([f"{slug}: {error}"]) from error
         about = _about(c, planned, said, worded["language"])
+        zone = str(time_zone(c))
     units = {one.name: (one.unit, one.label) for one in planned.traits}
     unit, label = units.get(trait, ("", ""))
     given = _given({**asked, "response": trait})
@@ -136,6 +138,7 @@ def of_store(
         adjust=options.adjust,
         alpha=options.alpha,
         language=worded["language"],
+        zone=zone,
         unit=worded["unit"] or unit,
         label=worded["label"] or label,
     )

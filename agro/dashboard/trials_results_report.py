@@ -46,6 +46,7 @@ def report_of(frame: Frame, trial: PlannedTrial, judged: Judged, at: datetime) -
             versions=versions(),
         ),
         language=words.language,
+        zone=str(words.zone),
         about=_about(frame, trial),
         unit=trait.unit,
         label=trait.label,

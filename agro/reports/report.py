@@ -61,6 +61,7 @@ class Report:
     analysis : What `models.trials.analysis.analyse` says of the two.
     provenance : Where the figures come from.
     language : `fr` or `en`.
+    zone : In which times are told, a name of the IANA list.
     about : What is known beside the sheet.
     unit : Of the response, such as `t/ha`; empty where it is not known.
     label : What was measured, in words; else the name of its column.
@@ -77,6 +78,7 @@ class Report:
     analysis: Analysis
     provenance: Provenance
     language: str = "fr"
+    zone: str = "UTC"
     about: About = About()
     unit: str = ""
     label: str = ""

@@ -26,7 +26,7 @@ def trial_report(report: Report) -> bytes:
     It follows `STANDARDS` unless the sheet holds signs that the typesetter's own fonts lack: these
     are then taken from the fonts of the computer, and the PDF is a plain tagged one.
     """
-    told = printable(content(report, say(report.language)))
+    told = printable(content(report, say(report.language, report.zone)))
     inputs = {"data": json.dumps(told, ensure_ascii=False, allow_nan=False)}
     when = report.provenance.computed_at
     try:

@@ -66,7 +66,7 @@ def attribute(told: Any) -> Attribute:
     """One attribute; of several instances the one that counts: the default, else the newest."""
     if isinstance(told, list) and told and all(_is_instance(one) for one in told):
         return _chosen([attribute(one) for one in told], told)
-    if not isinstance(told, dict) or told.get("type") in _GEOMETRIES:
+    if not isinstance(told, dict) or str(told.get("type")) in _GEOMETRIES:
         return Attribute(None if told == _NULL else told)
     name = next((one for one in _VALUES if one in told), None)
     if name is None:

@@ -79,7 +79,7 @@ def _of_sheet(
         provenance=Provenance(name, "ab" * 32, _WHEN, f"agro trial analyse {name}"),
         lines=reading.lines,
         empty=reading.empty,
-        **more,
+        **{"zone": "Europe/Paris", **more},
     )
 
 
