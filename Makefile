@@ -1,8 +1,6 @@
 # Everything a newcomer calls. Needs Python 3.11 or newer and make; uses uv when it is there.
 PYTHON ?= python3
 BIN := .venv/bin
-# One more than cores: many tests wait for a server, a browser or a clock.
-WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 UV := $(shell command -v uv 2>/dev/null)
 
 ifdef UV
@@ -21,7 +19,7 @@ demo: .venv/demo.done  ## one simulated season, live stations and the dashboard
 install: .venv/dev.done  ## everything a developer needs
 
 test: .venv/dev.done services  ## the whole suite; what takes a quiet machine is `make bench`
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --ignore tests/benchmarks
+	$(BIN)/pytest -n auto --dist loadgroup --ignore tests/benchmarks
 
 check: .venv/dev.done  ## format, lint, types, arrows between the packages
 	$(BIN)/ruff format --check .

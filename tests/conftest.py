@@ -13,10 +13,15 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from sensors.broker import broker_configuration
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
