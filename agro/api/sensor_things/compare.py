@@ -208,7 +208,11 @@ def _forms(sign: str, left: Flexible, right: Value, d: Dialect) -> Sql:
 
 
 def _with_text(sign: str, left: Flexible, sql: Sql, constant: str | None, d: Dialect) -> Sql:
-    """Clients quote numbers too: `result eq '3'` also finds the number 3."""
+    """Clients quote numbers too: `result eq '3'` also finds the number 3.
+
+    Beside a quoted number, numbers are before or after it as letters are (`'10' lt '2'`): so asks
+    the official suite (`checkQueriesPriorityOrdering`).
+    """
     as_text = _PLAIN[sign](d.sortable(left.text), sql)
     try:
         number = float(constant) if constant is not None else None
@@ -216,4 +220,6 @@ def _with_text(sign: str, left: Flexible, sql: Sql, constant: str | None, d: Dia
         number = None
     if number is None or number != number or abs(number) == float("inf"):
         return as_text
-    return or_(as_text, _PLAIN[sign](left.number, number))
+    if sign == "eq":
+        return or_(as_text, left.number == number)
+    return or_(as_text, _PLAIN[sign](d.sortable(d.number_text(left.number)), sql))

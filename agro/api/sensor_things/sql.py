@@ -116,6 +116,10 @@ class Dialect:
         """The text, to be sorted and compared by its code points in both databases."""
         return text.collate("C") if self.postgresql else text
 
+    def number_text(self, number: Sql) -> Sql:
+        """The number as it is written, a whole one without its point."""
+        return cast(number, Text) if self.postgresql else func.printf("%.15g", number)
+
     def floor(self, number: Sql) -> Sql:
         """The next whole number below."""
         return func.floor(number) if self.postgresql else func.sta_floor(number)

@@ -175,3 +175,72 @@ def stream(name: str = "D", **more: Any) -> dict[str, Any]:
 def thing(name: str = "T", **more: Any) -> dict[str, Any]:
     """The body of a thing that stands somewhere."""
     return {"name": name, "description": f"thing {name}", "Locations": [PLACE]} | more
+
+
+RELATIONS: dict[str, tuple[str, ...]] = {
+    "Things": ("Datastreams", "Locations", "HistoricalLocations"),
+    "Locations": ("Things", "HistoricalLocations"),
+    "HistoricalLocations": ("Thing", "Locations"),
+    "Datastreams": ("Thing", "Sensor", "ObservedProperty", "Observations"),
+    "Sensors": ("Datastreams",),
+    "ObservedProperties": ("Datastreams",),
+    "Observations": ("Datastream", "FeatureOfInterest"),
+    "FeaturesOfInterest": ("Observations",),
+}
+"""Where each set leads to (OGC 18-088, 8.2)."""
+
+PROPERTIES: dict[str, tuple[str, ...]] = {
+    "Things": ("name", "description"),
+    "Locations": ("name", "description", "encodingType", "location"),
+    "HistoricalLocations": ("time",),
+    "Datastreams": ("name", "description", "unitOfMeasurement", "observationType"),
+    "Sensors": ("name", "description", "encodingType", "metadata"),
+    "ObservedProperties": ("name", "definition", "description"),
+    "Observations": ("phenomenonTime", "result", "resultTime"),
+    "FeaturesOfInterest": ("name", "description", "encodingType", "feature"),
+}
+"""What each entity must tell (OGC 18-088, 8.2)."""
+
+_SETS = {"ObservedProperty": "ObservedProperties", "FeatureOfInterest": "FeaturesOfInterest"}
+
+
+def set_of(relation: str) -> str:
+    """The set of what a relation leads to: `Thing` and `Things` are of `Things`."""
+    return relation if relation in RELATIONS else _SETS.get(relation, f"{relation}s")
+
+
+def two_things(api: Api) -> None:
+    """Two things that change places; four datastreams of three observations, 1 to 12.
+
+    The fourth datastream measures what the first does; the days are 1 to 12 March 2015.
+    """
+    first = api.create("Things", _moving(1, [_series(1, "Light"), _series(2, "Warmth")]))
+    one = api.get(f"Things({first})", expand="Datastreams/ObservedProperty,Locations")
+    shared = {"@iot.id": one["Datastreams"][0]["ObservedProperty"]["@iot.id"]}
+    fourth = _series(4, "Light") | {"ObservedProperty": shared}
+    second = api.create("Things", _moving(2, [_series(3, "Second light"), fourth]))
+    two = api.get(f"Things({second})", expand="Datastreams,Locations")
+    for thing_, other in ((first, two), (second, one)):
+        there = {"Locations": [{"@iot.id": other["Locations"][0]["@iot.id"]}]}
+        assert api.call("PATCH", f"Things({thing_})", there).status_code == 200
+    streams = [series["@iot.id"] for found in (one, two) for series in found["Datastreams"]]
+    for number in range(1, 13):
+        at = f"Datastreams({streams[(number - 1) // 3]})/Observations"
+        day = f"2015-03-{number:02d}T00:00:00"
+        times = {"phenomenonTime": f"{day}Z", "resultTime": f"{day}.500Z"}
+        api.create(at, times | {"result": number})
+
+
+def _moving(number: int, series: list[Any]) -> dict[str, Any]:
+    place = {"type": "Point", "coordinates": [-117.05 + 17 * (number - 1), 51.05]}
+    named = {"name": f"location {number}", "description": f"location {number}"}
+    found = {"name": f"thing {number}", "description": f"thing {number}"}
+    properties = {"reference": f"number {number}"}
+    where = [PLACE | named | {"location": place}]
+    return found | {"properties": properties, "Locations": where, "Datastreams": series}
+
+
+def _series(number: int, measures: str) -> dict[str, Any]:
+    what = {"name": measures, "description": f"property {number}"}
+    named = {"name": f"sensor {number}", "description": f"sensor {number}"}
+    return stream(f"datastream {number}", Sensor=SENSOR | named, ObservedProperty=PROPERTY | what)

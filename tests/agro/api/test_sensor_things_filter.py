@@ -304,7 +304,7 @@ def rows(store: Engine) -> Any:
 
 def test_any_filter_finds_what_an_evaluator_finds(rows: Rows) -> None:
     @settings(
-        max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     @given(_conditions)
     def check(term: Term) -> None:
