@@ -8,8 +8,9 @@ References
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
+import re2
 from sqlalchemy import Connection
 
 from agro.publish.conditions import Condition, condition
@@ -24,6 +25,8 @@ DEFAULT_LIMIT: Final = 20
 LARGEST_LIMIT: Final = 1_000
 _MOST_NAMES: Final = 200
 _LARGEST_OFFSET: Final = 1_000_000
+_LONGEST_PATTERN: Final = 256  # characters
+_PATTERN_BYTES: Final = 1 << 20  # of memory while one is matched
 _FORMS: Mapping[str, Representation] = {
     "keyvalues": "simplified",
     "simplified": "simplified",
@@ -34,11 +37,44 @@ _OPTIONS = {*_FORMS, "sysattrs", "count"}
 
 
 @dataclass(frozen=True, slots=True)
+class Selector:
+    """Some entities: of a type, of an id, or whose ids a pattern matches; empty: any."""
+
+    type: str = ""
+    id: str = ""
+    pattern: Any = None
+
+    def fits(self, entity: Entity) -> bool:
+        """Whether an entity is one of them."""
+        if (self.type and entity.type != self.type) or (self.id and entity.id != self.id):
+            return False
+        return self.pattern is None or self.pattern.search(entity.id) is not None
+
+
+def id_pattern(text: str) -> Any:
+    """A regular expression for ids, of which every search takes time in proportion to its text.
+
+    Raises
+    ------
+    ValueError  It is none, or too large.
+    """
+    options = re2.Options()
+    options.log_errors, options.max_mem = False, _PATTERN_BYTES
+    try:
+        if len(text) <= _LONGEST_PATTERN:
+            return re2.compile(text, options)
+    except (re2.error, UnicodeError) as error:
+        raise ValueError(f"idPattern={text[:60]!r} is no regular expression") from error
+    raise ValueError(f"idPattern has more than {_LONGEST_PATTERN} characters")
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What is asked for; empty: not narrowed by this."""
 
     types: tuple[str, ...] = ()
     ids: frozenset[str] = frozenset()
+    selectors: tuple[Selector, ...] = ()
     attributes: frozenset[str] = frozenset()
     meets: Condition | None = None
     lies: Callable[[Geometry], bool] | None = None
@@ -52,6 +88,8 @@ class Wanted:
     def fits(self, entity: Entity) -> bool:
         """Whether an entity is asked for."""
         if self.ids and entity.id not in self.ids:
+            return False
+        if self.selectors and not any(one.fits(entity) for one in self.selectors):
             return False
         if self.attributes and not self.attributes.intersection(entity.attributes):
             return False
@@ -85,18 +123,20 @@ def wanted(asked: Mapping[str, str]) -> Wanted:
     forms = [asked["format"].lower()] if "format" in asked else sorted(options & set(_FORMS))
     if any(one not in _FORMS for one in forms) or len({_FORMS[one] for one in forms}) > 1:
         raise ValueError("one representation at a time: normalized, concise or simplified")
+    pattern = asked.get("idPattern", "")
     geo = [asked.get(name, "") for name in ("georel", "geometry", "coordinates")]
     if any(geo) and not all(geo):
         raise ValueError("georel, geometry and coordinates go together")
     return Wanted(
         types=tuple(short_type(one) for one in _names(asked, "type")),
         ids=frozenset(_names(asked, "id")),
+        selectors=(Selector(pattern=id_pattern(pattern)),) if pattern else (),
         attributes=frozenset(map(short_type, _names(asked, "attrs"))),
         meets=condition(asked["q"]) if "q" in asked else None,
         lies=geo_condition(*geo) if all(geo) else None,
         geo_attribute=asked.get("geoproperty", "location"),
-        limit=_whole(asked, "limit", DEFAULT_LIMIT, LARGEST_LIMIT),
-        offset=_whole(asked, "offset", 0, _LARGEST_OFFSET),
+        limit=whole(asked, "limit", DEFAULT_LIMIT, LARGEST_LIMIT),
+        offset=whole(asked, "offset", 0, _LARGEST_OFFSET),
         count="count" in options or asked.get("count") == "true",
         representation=_FORMS[forms[0]] if forms else "normalized",
         with_times="sysattrs" in options,
@@ -110,7 +150,13 @@ def _names(asked: Mapping[str, str], parameter: str) -> list[str]:
     return names
 
 
-def _whole(asked: Mapping[str, str], parameter: str, default: int, most: int) -> int:
+def whole(asked: Mapping[str, str], parameter: str, default: int, most: int) -> int:
+    """A parameter that is a whole number from 0 to `most`.
+
+    Raises
+    ------
+    ValueError  It is none.
+    """
     text = asked.get(parameter)
     if text is None:
         return default

@@ -28,7 +28,7 @@ from sensors.quality import NOT_EVALUATED
 from sensors.quantities import QUANTITIES
 
 # quantity → attribute, factor from our unit to that of the model [1], its code [2]
-_RECORD = {
+RECORD = {
     "soil_moisture": ("soilMoistureVwc", 1.0, "C62"),
     "soil_temperature": ("soilTemperature", 1.0, "CEL"),
     "soil_conductivity": ("soilMoistureEc", 0.1, "D10"),
@@ -36,7 +36,7 @@ _RECORD = {
     "leaf_temperature": ("leafTemperature", 1.0, "CEL"),
     "relative_humidity": ("relativeHumidity", 0.01, "C62"),
 }
-_WEATHER = {
+WEATHER = {
     "air_temperature": ("temperature", 1.0, "CEL"),
     "relative_humidity": ("relativeHumidity", 0.01, "C62"),
     "wind_speed": ("windSpeed", 1.0, "MTS"),
@@ -48,7 +48,7 @@ _WEATHER = {
     "illuminance": ("illuminance", 1.0, "LUX"),
 }
 _RAIN = "rain"
-_SKY = frozenset({*_WEATHER, _RAIN})
+_SKY = frozenset({*WEATHER, _RAIN})
 
 # quantity → one of the controlled properties that Device allows [1]
 _CONTROLLED = {
@@ -91,13 +91,13 @@ def _converted(
 
 def parcel_records(c: Connection, here: Register) -> Iterator[Entity]:
     """The newest believable values of each probe in a plot, one entity for each depth."""
-    rows = [row for row in newest(c, here) if row.device.plot and row.quantity in _RECORD]
+    rows = [row for row in newest(c, here) if row.device.plot and row.quantity in RECORD]
     rows.sort(key=lambda row: (row.device.device, row.level))
     for (name, level), some in groupby(rows, key=lambda row: (row.device.device, row.level)):
         own = list(some)
         device = own[0].device
         plot = here.plots.get((device.site, device.plot))
-        told = _converted(own, _RECORD)
+        told = _converted(own, RECORD)
         if not told or plot is None or not is_published(plot):
             continue
         city, seen = here.city.slug, max(row.time for row in own if row.is_believable)
@@ -127,7 +127,7 @@ def weather_observed(c: Connection, here: Register) -> Iterator[Entity]:
     rain = open_data.hour_totals(c, _RAIN, hour) if rows else {}
     for name, some in groupby(rows, key=lambda row: row.device.device):
         own = list(some)
-        told = _converted(own, _WEATHER)
+        told = _converted(own, WEATHER)
         seen = [row.time for row in own if row.is_believable]
         if not seen:
             continue

@@ -45,7 +45,7 @@ def ngsi_routes(database: Database) -> list[Route]:
         with database.connect() as c:
             here = register(c, now())
             found = find(c, here, asked) if here is not None else Found([], 0)
-        return _page(request, asked, found)
+        return page_of(request, asked, found)
 
     def entity(request: Request) -> Response:
         name = request.path_params["id"]
@@ -89,29 +89,34 @@ def ngsi_routes(database: Database) -> list[Route]:
     ]
 
 
-def _page(request: Request, asked: Wanted, found: Found) -> Response:
-    """One page, with links to those beside it."""
-    headers = {}
+def page_of(request: Request, asked: Wanted, found: Found, *, kept: bool = True) -> Response:
+    """One page, with links to those beside it; `kept`: it answers a GET that can be cached."""
+    headers = {} if kept else {"Cache-Control": "no-store"}
     if found.count is not None:
         headers["NGSILD-Results-Count"] = str(found.count)
-    links = []
-    if found.has_more and asked.limit:
-        links.append(_link(request, asked, asked.offset + asked.limit, "next"))
-    if asked.offset and asked.limit:
-        links.append(_link(request, asked, max(asked.offset - asked.limit, 0), "prev"))
-    linked = _is_linked(request)
+    links = links_of(request, asked, found) if kept else []
     body = [
         document(
             one,
             asked.representation,
             only=asked.attributes,
             with_times=asked.with_times,
-            with_context=linked,
+            with_context=is_linked(request),
         )
         for one in found.entities
     ]
     contexts = context_of(*(one.type for one in found.entities))
-    return _send(request, body, contexts, linked=linked, links=links, headers=headers)
+    return send(request, body, contexts, links=links, headers=headers)
+
+
+def links_of(request: Request, asked: Wanted, found: Found) -> list[str]:
+    """The pages beside one, as the header tells them."""
+    links = []
+    if found.has_more and asked.limit:
+        links.append(_link(request, asked, asked.offset + asked.limit, "next"))
+    if asked.offset and asked.limit:
+        links.append(_link(request, asked, max(asked.offset - asked.limit, 0), "prev"))
+    return links
 
 
 def _link(request: Request, asked: Wanted, offset: int, rel: str) -> str:
@@ -120,40 +125,38 @@ def _link(request: Request, asked: Wanted, offset: int, rel: str) -> str:
 
 
 def _one(request: Request, asked: Wanted, entity: Entity) -> Response:
-    linked = _is_linked(request)
     body = document(
         entity,
         asked.representation,
         only=asked.attributes,
         with_times=asked.with_times,
-        with_context=linked,
+        with_context=is_linked(request),
     )
-    return _send(request, body, context_of(entity.type), linked=linked)
+    return send(request, body, context_of(entity.type))
 
 
 def _json(request: Request, body: Any, contexts: list[str]) -> Response:
-    linked = _is_linked(request)
-    if linked and isinstance(body, dict):
+    if is_linked(request) and isinstance(body, dict):
         body = body | {"@context": contexts}
-    return _send(request, body, contexts, linked=linked)
+    return send(request, body, contexts)
 
 
-def _is_linked(request: Request) -> bool:
+def is_linked(request: Request) -> bool:
     """Whether the client asks for JSON-LD with its context inside."""
     accepted = request.headers.get("accept", "")
     return LD_JSON in accepted and _JSON not in accepted.partition(LD_JSON)[0]
 
 
-def _send(
+def send(
     request: Request,
     body: Any,
     contexts: list[str],
     *,
-    linked: bool,
     links: Iterable[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    own = dict(headers or {})
+    """A body as the client asks for it, with the address of its context."""
+    linked, own = is_linked(request), dict(headers or {})
     # One address only may stand in the header; more than one domain share the core's alone.
     header = contexts[0] if len(contexts) <= 2 else CORE
     told = [*links, *([] if linked else [_LINK.format(header)])]

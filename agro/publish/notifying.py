@@ -128,18 +128,25 @@ def _keep(c: Connection, after: Subscription) -> None:
 def _is_due(one: Subscription, at: datetime) -> bool:
     if state(one, at) != "active" or (one.next_try is not None and one.next_try > at):
         return False
-    throttling = float(one.document.get("throttling", 0.0))
+    pause = float(one.document.get("timeInterval") or one.document.get("throttling") or 0.0)
     last = one.succeeded_at
-    return last is None or at - last >= timedelta(seconds=throttling)
+    return last is None or at - last >= timedelta(seconds=pause)
 
 
 def news(engine: Engine, here: Register, one: Subscription, asked: Request) -> News | None:
-    """What has changed for a subscriber since it was last told; None where nothing has."""
+    """What has changed for a subscriber since it was last told; None where nothing has.
+
+    With a `timeInterval` everything is told each time, changed or not [1].
+    """
     with engine.connect() as c:
         found = find(c, here, wanted_of(asked)).entities
     watched = frozenset(map(short_type, asked.watchedAttributes))
     told = {entity.id: _digest(entity, watched) for entity in found}
-    changed = [entity for entity in found if told[entity.id] != one.told.get(entity.id)]
+    changed = [
+        entity
+        for entity in found
+        if asked.timeInterval is not None or told[entity.id] != one.told.get(entity.id)
+    ]
     return News(changed, told) if changed else None
 
 

@@ -6,8 +6,14 @@ from agro.publish.answers import Database
 from agro.publish.data_routes import data_routes
 from agro.publish.ngsi_routes import ngsi_routes
 from agro.publish.subscription_routes import subscription_routes
+from agro.publish.temporal_routes import temporal_routes
 
 
 def publish_routes(database: Database) -> list[Route]:
     """The routes of open data over this database."""
-    return [*ngsi_routes(database), *subscription_routes(database), *data_routes(database)]
+    return [
+        *ngsi_routes(database),
+        *temporal_routes(database),
+        *subscription_routes(database),
+        *data_routes(database),
+    ]

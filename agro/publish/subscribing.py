@@ -8,7 +8,8 @@ References
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -17,7 +18,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from agro.publish.conditions import condition
 from agro.publish.contexts import short_type
 from agro.publish.entities import timestamp
-from agro.publish.finding import Wanted
+from agro.publish.finding import Selector as Selection
+from agro.publish.finding import Wanted, id_pattern
 from agro.publish.geometry import geo_condition
 from agro.publish.targets import check_address, check_header
 from agro.store.subscriptions import Subscription
@@ -34,10 +36,16 @@ class _Part(BaseModel):
 
 
 class Selector(_Part):
-    """Which entities: all of a type, or the one of an id."""
+    """Which entities: all of a type, the one of an id, or those whose ids a pattern matches."""
 
     type: Text
     id: Text | None = None
+    idPattern: Text | None = None  # noqa: N815 - as written [1]
+
+    def selection(self) -> Selection:
+        """The same, to be asked of entities."""
+        pattern = id_pattern(self.idPattern) if self.idPattern and not self.id else None
+        return Selection(short_type(self.type), self.id or "", pattern)
 
 
 class Header(_Part):
@@ -93,6 +101,7 @@ class Request(_Part):
     geoQ: GeoQuery | None = None  # noqa: N815 - as written [1]
     notification: Notification
     throttling: Annotated[float, Field(ge=0, le=31_536_000)] = 0.0
+    timeInterval: Annotated[float, Field(gt=0, le=31_536_000)] | None = None  # noqa: N815 - [1]
     expiresAt: AwareDatetime | None = None  # noqa: N815 - as written [1]
     isActive: bool = True  # noqa: N815 - as written [1]
     description: Annotated[str, Field(max_length=1_000)] | None = None
@@ -102,6 +111,8 @@ class Request(_Part):
     def _can_be_asked(self) -> "Request":
         if self.id is not None and not _URN.fullmatch(self.id):
             raise ValueError("id is no URN; write urn:ngsi-ld:Subscription:… or leave it away")
+        if self.timeInterval is not None and (self.throttling or self.watchedAttributes):
+            raise ValueError("timeInterval goes without throttling and watchedAttributes")
         wanted_of(self)
         return self
 
@@ -130,21 +141,31 @@ def wanted_of(asked: Request) -> Wanted:
 
     Raises
     ------
-    ValueError  Its `q` or `geoQ` cannot be read.
+    ValueError  Its `q`, `geoQ` or an `idPattern` cannot be read.
     """
-    where = asked.geoQ
-    ids = frozenset(one.id for one in asked.entities if one.id)
-    # One selector without an id wants every entity of its type.
-    every = any(one.id is None for one in asked.entities)
+    found = selected(asked.entities, q=asked.q, geo=asked.geoQ)
+    return replace(found, limit=MOST_ENTITIES)
+
+
+def selected(some: Sequence[Selector], *, q: str | None, geo: GeoQuery | None) -> Wanted:
+    """The question for entities of any of these selectors, which meet a query and lie somewhere.
+
+    Raises
+    ------
+    ValueError  One of them cannot be read.
+    """
+    ids = frozenset(one.id for one in some if one.id)
+    # One selector without an id may want every entity of its type.
+    every = any(one.id is None for one in some)
     return Wanted(
-        types=tuple(short_type(one.type) for one in asked.entities),
+        types=tuple(short_type(one.type) for one in some),
         ids=frozenset() if every else ids,
-        meets=condition(asked.q) if asked.q else None,
+        selectors=tuple(one.selection() for one in some),
+        meets=condition(q) if q else None,
         lies=None
-        if where is None
-        else geo_condition(where.georel, where.geometry, json.dumps(where.coordinates)),
-        geo_attribute=where.geoproperty if where else "location",
-        limit=MOST_ENTITIES,
+        if geo is None
+        else geo_condition(geo.georel, geo.geometry, json.dumps(geo.coordinates)),
+        geo_attribute=geo.geoproperty if geo else "location",
     )
 
 

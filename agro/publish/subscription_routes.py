@@ -40,7 +40,7 @@ def subscription_routes(database: Database) -> list[Route]:
     """The routes of subscriptions."""
 
     def add(_request: Request, body: bytes) -> Response:
-        document = _document(body)
+        document = document_of(body)
         asked = read(document)
         name = asked.id or f"urn:ngsi-ld:Subscription:{uuid4()}"
         new = _described(Subscription(name, document, now()), document)
@@ -66,7 +66,7 @@ def subscription_routes(database: Database) -> list[Route]:
         return _answer(as_told(found, now()))
 
     def change(request: Request, body: bytes) -> Response:
-        changes = _document(body)
+        changes = document_of(body)
         with database.write() as c:
             old = _found(subscriptions.find(c, _name(request)), request)
             document = {**old.document, **changes, "id": old.name}
@@ -98,7 +98,14 @@ def _described(one: Subscription, document: Mapping[str, Any]) -> Subscription:
     return replace(one, is_active=bool(document.get("isActive", True)), expires_at=when)
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def document_of(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body, without its context.
+
+    Raises
+    ------
+    RefusedError  It is no JSON.
+    ValueError  It is no object.
+    """
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -132,7 +139,7 @@ def _route(path: str, act: Act, method: str) -> Route:
         refusal = refused(request)
         if refusal is not None:
             return refusal
-        body = await _body(request)
+        body = await body_of(request)
         if body is None:
             return problem(413, "InvalidRequest", f"a subscription has at most {LARGEST} bytes")
         return await run_in_threadpool(told(lambda _request: act(request, body)), request)
@@ -140,7 +147,7 @@ def _route(path: str, act: Act, method: str) -> Route:
     return Route(path, endpoint, methods=[method])
 
 
-async def _body(request: Request) -> bytes | None:
+async def body_of(request: Request) -> bytes | None:
     """The body; None where it is too long."""
     chunks, size = [], 0
     try:

@@ -76,6 +76,9 @@ def _entries() -> list[LogEntry]:
     for site, mass in ((SITE, 40.0), ("jardin-des-maraichers", 30.0), ("domaine-de-la-cras", 20.0)):
         harvested = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
         entries.append(LogEntry(site, "", "harvest", harvested, mass, "kg", "tomato", who="Anne"))
+    for site in (SITE, "jardin-des-maraichers", "domaine-de-la-cras"):  # of a year that is over
+        autumn = datetime(2025, 9, 12, 9, 0, tzinfo=UTC)
+        entries.append(LogEntry(site, "", "harvest", autumn, 10.0, "kg", "tomato", who="Anne"))
     june = datetime(2026, 6, 12, 9, 0, tzinfo=UTC)
     entries.append(LogEntry(SITE, "", "harvest", june, 12.5, "kg", "tomato"))
     entries.append(LogEntry(SITE, "", "harvest", NOW - timedelta(hours=3), 7.0, "kg", "tomato"))
@@ -138,6 +141,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agro.publish.data_routes.now", lambda: NOW)
     monkeypatch.setattr("agro.publish.ngsi_routes.now", lambda: NOW)
     monkeypatch.setattr("agro.publish.subscription_routes.now", lambda: NOW)
+    monkeypatch.setattr("agro.publish.temporal_routes.now", lambda: NOW)
 
 
 @pytest.fixture

@@ -170,6 +170,30 @@ def test_a_query_narrows_what_is_told(
     assert _look(filled, 2) == 1
 
 
+def test_with_an_interval_all_is_told_each_time(
+    filled: Engine, server: OpenData, subscriber: Subscriber
+) -> None:
+    made = _subscribe(server, _asked(subscriber.url, timeInterval=600))
+    assert made.status_code == 201
+    assert [_look(filled, minutes) for minutes in (0, 5, 10, 11, 20)] == [1, 0, 1, 0, 1]
+    assert [len(one["data"]) for one in subscriber.heard] == [1, 1, 1]
+    both = _subscribe(server, _asked(subscriber.url, timeInterval=600, throttling=5))
+    assert both.status_code == 400
+    assert "timeInterval" in both.json()["detail"]
+
+
+def test_a_subscription_may_follow_ids_of_a_pattern(
+    filled: Engine, server: OpenData, subscriber: Subscriber
+) -> None:
+    beds = {"type": "AgriParcel", "idPattern": f":{PLOT}$"}
+    _subscribe(server, _asked(subscriber.url, entities=[beds]))
+    assert _look(filled) == 1
+    assert [one["id"].endswith(PLOT) for one in subscriber.heard[0]["data"]] == [True]
+    wrong = {"type": "AgriParcel", "idPattern": "(a"}
+    refused = _subscribe(server, _asked(subscriber.url, entities=[wrong]))
+    assert refused.status_code == 400
+
+
 def test_it_is_told_no_more_often_than_it_wants(
     filled: Engine, server: OpenData, subscriber: Subscriber
 ) -> None:
