@@ -137,7 +137,7 @@ def _requests(c: Connection, request: Request, voice: Voice, form: str) -> Respo
 
 
 def _request(c: Connection, request: Request, voice: Voice, form: str) -> Response:
-    reference = str(request.path_params["reference"])
+    reference = open311_query.kept(str(request.path_params["reference"]))
     found = reports.report(c, OWN, reference)
     if found is None:
         return _unknown(voice.words, reference, form)
@@ -145,7 +145,7 @@ def _request(c: Connection, request: Request, voice: Voice, form: str) -> Respon
 
 
 def _token(c: Connection, request: Request, voice: Voice, form: str) -> Response:
-    token = str(request.path_params["token"])
+    token = open311_query.kept(str(request.path_params["token"]))
     found = reports.by_token(c, token)
     if found is None:
         return _unknown(voice.words, token, form)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
+from agro.api.open311_query import kept
 from agro.city.report_form import PERSONAL
 from agro.config import now
 from agro.limits import HOUR_S, RateLimit
@@ -66,7 +67,7 @@ class Intake:
             raise RefusedError(400, "form_loud", value=", ".join(loud))
         told = {**asked, **_fields(await _body(request))}
         self._check_key(told.pop("api_key", ""))
-        return told
+        return {kept(name): kept(value) for name, value in told.items()}
 
     def _count(self, host: str) -> None:
         at = now().timestamp()

@@ -14,7 +14,13 @@ SPAN = timedelta(days=90)
 MOST = 1_000  # reports of an answer
 _MOST_NAMES = 200
 _MOST_PAGES = 100_000
+_YEARS = range(1970, 2200)  # with room for the span before and after
 _TIMES = ("start_date", "end_date", "updated_after", "updated_before")
+
+
+def kept(text: str) -> str:
+    """The text without the one character that PostgreSQL keeps in no text."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,8 @@ class _Reader:
 
     def names(self, name: str) -> tuple[str, ...]:
         """What commas divide."""
-        found = tuple(part.strip() for part in self.query.get(name, "").split(",") if part.strip())
+        parts = kept(self.query.get(name, "")).split(",")
+        found = tuple(part.strip() for part in parts if part.strip())
         if len(found) > _MOST_NAMES:
             self.refuse("query_many", name, str(len(found)))
         return found
@@ -48,7 +55,7 @@ class _Reader:
             return None
         try:
             at = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-            if at.tzinfo is not None:
+            if at.tzinfo is not None and at.year in _YEARS:
                 return at.astimezone(UTC)
         except (ValueError, OverflowError):
             pass

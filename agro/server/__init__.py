@@ -51,7 +51,21 @@ STREAMLIT: dict[str, object] = {
 
 def app(source: Source | None = None) -> App:
     """The ASGI application over the configured database (or `source`, for tests)."""
-    database = source or Source()
+    return App(
+        _SCRIPT,
+        routes=[
+            *data_routes(source or Source()),
+            Route("/favicon.png", favicon),
+            Route("/", front_page),
+            Route("/today", to_first_page),
+            *(Route(f"/{page.stem}", front_page) for page in sorted(_PAGES.glob("*.py"))),
+        ],
+        middleware=[Middleware(PackedAssets)],
+    )
+
+
+def data_routes(database: Source) -> list[Route]:
+    """The routes beside the dashboard's: what is asked and told by programs."""
 
     def healthz(_request: Request) -> Response:
         health = Health.of(database)
@@ -60,23 +74,15 @@ def app(source: Source | None = None) -> App:
     def metrics(_request: Request) -> Response:
         return PlainTextResponse(exposition(database), media_type=CONTENT_TYPE)
 
-    return App(
-        _SCRIPT,
-        routes=[
-            Route("/healthz", healthz),
-            Route("/metrics", metrics),
-            *pushes.routes(database, rate=settings().device_rate),
-            *notification_routes(database, settings()),
-            *publish_routes(database),
-            *open311_routes(database, settings()),
-            *sensor_things_routes(database, key=settings().api_key),
-            Route("/favicon.png", favicon),
-            Route("/", front_page),
-            Route("/today", to_first_page),
-            *(Route(f"/{page.stem}", front_page) for page in sorted(_PAGES.glob("*.py"))),
-        ],
-        middleware=[Middleware(PackedAssets)],
-    )
+    return [
+        Route("/healthz", healthz),
+        Route("/metrics", metrics),
+        *pushes.routes(database, rate=settings().device_rate),
+        *notification_routes(database, settings()),
+        *publish_routes(database),
+        *open311_routes(database, settings()),
+        *sensor_things_routes(database, key=settings().api_key),
+    ]
 
 
 def serve(port: int) -> None:
