@@ -18,8 +18,15 @@ from agro.store.schema.farm import (
     soil,
     tank,
 )
+from agro.store.schema.indicators import farm_book, indicator_record, survey_revision
 from agro.store.schema.orders import drought_answer, drought_order
-from agro.store.schema.reports import report, report_change, report_contact, report_source
+from agro.store.schema.reports import (
+    report,
+    report_change,
+    report_contact,
+    report_forward,
+    report_source,
+)
 from agro.store.schema.season import (
     delivery,
     log,
@@ -93,6 +100,7 @@ __all__ = [
     "deployment",
     "drought_answer",
     "drought_order",
+    "farm_book",
     "feed",
     "feed_answer",
     "forecast",
@@ -100,6 +108,7 @@ __all__ = [
     "frame_counter",
     "frame_gap",
     "heartbeat",
+    "indicator_record",
     "irrigation_system",
     "log",
     "log_batch",
@@ -117,6 +126,7 @@ __all__ = [
     "report",
     "report_change",
     "report_contact",
+    "report_forward",
     "report_source",
     "rollup_day",
     "rollup_hour",
@@ -134,6 +144,7 @@ __all__ = [
     "sta_thing",
     "sta_thing_location",
     "subscription",
+    "survey_revision",
     "tank",
     "thawed_month",
     "thing",

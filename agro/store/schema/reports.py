@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     Table,
     Text,
     UniqueConstraint,
@@ -83,4 +84,25 @@ report_source = Table(
     Column("read_until", BigInteger),  # the newest update of the last round that was whole
     Column("services", JSON),
     Column("services_at", BigInteger),
+)
+
+# How a report of ours was handed on to the city's own system. Written before it is sent, so that
+# whatever is stopped in between is never sent twice.
+report_forward = Table(
+    "report_forward",
+    metadata,
+    Column("report_id", ForeignKey("report.id"), primary_key=True),
+    # waiting, sending, taken, refused, or doubtful: nobody knows whether it arrived
+    Column("state", Text, nullable=False, index=True),
+    text("source"),  # the feed's key of the system
+    text("reference"),  # its `service_request_id` there, empty until it is told
+    text("token"),  # what stands for the reference until then
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("sent_at", BigInteger),
+    Column("next_try", BigInteger),
+    Column("asked_at", BigInteger),  # when the system was last asked for this one
+    text("status"),  # as the system told it last, with its notes
+    text("status_notes"),
+    text("reason"),
+    Index("ix_report_forward_reference", "source", "reference"),
 )
