@@ -13,6 +13,7 @@ from agro.cli import (
     archive,
     backfill,
     backup,
+    books,
     broker_files,
     chain,
     control_post,
@@ -75,6 +76,7 @@ for module in (
 app.add_typer(imports.app, name="import")
 app.add_typer(feed.app, name="feed")
 app.add_typer(logbook.app, name="logbook")
+app.add_typer(books.app, name="book")
 app.add_typer(chain.app, name="chain")
 app.add_typer(crop_plan.app, name="plan")
 app.add_typer(trial.app, name="trial")

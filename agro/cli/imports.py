@@ -1,4 +1,4 @@
-"""`agro import weather|readings|logbook`: files of people and services into the store."""
+"""`agro import weather|readings|logbook|book`: files of people and services into the store."""
 
 from pathlib import Path
 from typing import Annotated
@@ -100,6 +100,26 @@ def logbook(
     """
     choice = choice_of(type_, column or (), plots, unit, dates)
     import_file(Order(file, site, choice, who=who, dry_run=dry_run, as_json=as_json))
+
+
+@app.command()
+def book(
+    file: File,
+    *,
+    replaces: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Take back this import, an earlier edition, before."),
+    ] = None,
+    who: Who = "",
+    as_json: Json = False,
+) -> None:
+    """A whole farm book (YAML): sites, plots, crops, harvests, water, purchases, surveys …
+
+    The same book again changes nothing. One import is undone as a whole: agro book undo.
+    """
+    from agro.cli.book_file import import_file as import_book
+
+    import_book(file, who=who, replaces=replaces, as_json=as_json)
 
 
 def _answer(stored: int, what: str, lines: list[str]) -> None:

@@ -10,11 +10,14 @@ from agro.cli.output import answer_json, answer_table, configured, nearest, tell
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from agro.config import Settings
     from agro.indicators.book import Book
     from agro.indicators.catalogue import Catalogue
     from agro.indicators.figures import Figure
     from agro.indicators.scope import Scope
+    from agro.store.indicators import FarmBook
 
 Language = Literal["fr", "en"]
 
@@ -33,6 +36,10 @@ def indicators(
     book: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A farm book (YAML) instead of the store.")
     ] = None,
+    farm_book: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Only the gardens and the period of an imported book."),
+    ] = None,
     public: Annotated[
         bool, typer.Option("--public", help="Hide what tells of fewer than three gardens.")
     ] = False,
@@ -46,7 +53,7 @@ def indicators(
     place, span = _scope(scope), _span(start, end)
     faults: tuple[str, ...] = ()
     if book is None:
-        records, known = _from_store(settings, span)
+        records, known = _from_store(settings, span, farm_book)
     else:
         records, known, faults = _from_file(book, settings, span)
     _check(place, records)
@@ -81,17 +88,16 @@ def _from_file(
 
 
 def _from_store(
-    settings: "Settings", span: tuple[date | None, date | None]
+    settings: "Settings", span: tuple[date | None, date | None], number: int | None
 ) -> "tuple[Book, Catalogue]":
-    from agro.cli.chain_given import today
     from agro.cli.city import city_store
     from agro.indicators.catalogue import catalogue
     from agro.indicators.gathering import gather
     from agro.store import farms
 
     with city_store(settings) as engine, engine.connect() as c:
-        last = span[1] or today(c)
-        first = span[0] or date(last.year, 1, 1)
+        of = None if number is None else _farm_book(c, number)
+        first, last = _period(c, span, of)
         if first > last:
             raise BadInput([f"--from: {first} is after the last day, {last}; change one of them"])
         city = farms.city(c)
@@ -100,7 +106,30 @@ def _from_store(
             if city
             else catalogue(settings.city)
         )
-        return gather(c, first, last), known
+        sites = None if of is None else of.told.get("sites", ())
+        return gather(c, first, last, sites=sites, book=number), known
+
+
+def _farm_book(c: "Connection", number: int) -> "FarmBook":
+    from agro.store import indicators
+
+    known = {one.number: one for one in indicators.books(c)}
+    if number not in known:
+        line = f"--farm-book: there is no import {number}; agro book list tells them"
+        raise BadInput([line])
+    return known[number]
+
+
+def _period(
+    c: "Connection", span: tuple[date | None, date | None], of: "FarmBook | None"
+) -> tuple[date, date]:
+    """The period asked for, else that of a book, else this year until today."""
+    from agro.cli.chain_given import today
+
+    if of is not None:
+        return span[0] or of.start, span[1] or of.end
+    last = span[1] or today(c)
+    return span[0] or date(last.year, 1, 1), last
 
 
 def _scope(text: str) -> "Scope":

@@ -29,14 +29,19 @@ def hidden(book: Book, scope: Scope, known: Catalogue, part_of: PartOf) -> set[s
         split = pieces(within(book, scope))
         rows = {one.id: contributions(one, split, part_of) for one in known.indicators}
         return {id_ for id_, row in rows.items() if too_few(row)}
+    return hidden_by_commune(book, known, part_of).get(scope.key, set())
+
+
+def hidden_by_commune(book: Book, known: Catalogue, part_of: PartOf) -> dict[str, set[str]]:
+    """Commune → the ids of the indicators that a public view of it must not show."""
     communes = {
         key: pieces(within(book, Scope("commune", key))) for key in known_keys(book, "commune")
     }
-    found = set()
+    found: dict[str, set[str]] = {key: set() for key in communes}
     for one in known.indicators:
         cells = {key: contributions(one, split, part_of) for key, split in communes.items()}
-        if scope.key in hidden_cells(cells):
-            found.add(one.id)
+        for key in hidden_cells(cells):
+            found[key].add(one.id)
     return found
 
 

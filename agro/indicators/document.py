@@ -1,5 +1,6 @@
 """A YAML document with the lines its entries stand on, and what is wrong with it."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from agro.packs.faults import said, shown
 
 _Row = TypeVar("_Row", bound=BaseModel)
 _BIGGEST = 50_000_000  # bytes of a book; a longer one is no book
+_GREATEST = sys.float_info.max
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class Document:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
             self.fault(path, f" {shown(value)} is not a number; write it as 12.5, with a point")
             return None
-        if not least <= value < float("inf"):
+        if not least <= value <= _GREATEST:
             self.fault(path, f" {shown(value)} must be at least {least:g}; correct it")
             return None
         return float(value)

@@ -2,11 +2,11 @@
 
 Status of a figure: `no_data` nothing was recorded · `incomplete` its coverage is below the
 catalogue's · `reached`, `not_reached` by a legal, programme or announced threshold · `ok` shown
-without judging · `distribution` several sites, shown as n and quartiles · `site_only` has no
-meaning here · `suppressed` would tell of a single garden.
+without judging, also while its target is not due · `distribution` several sites, shown as n and
+quartiles · `site_only` has no meaning here · `suppressed` would tell of a single garden.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from math import isnan, nan
 from typing import Any
@@ -65,12 +65,29 @@ class Figure:
 
 def computed(book: Book, scope: Scope, known: Catalogue, *, public: bool = False) -> list[Figure]:
     """Every indicator of the catalogue in a scope; a public view hides what tells of too few."""
+    figures = _figures(book, scope, known)
+    return _shown(figures, disclosure.hidden(book, scope, known, part_of)) if public else figures
+
+
+def communes_computed(
+    book: Book, codes: Iterable[str], known: Catalogue, *, public: bool = False
+) -> dict[str, list[Figure]]:
+    """Every indicator in each of these communes; what must be hidden is found once for all."""
+    found = {code: _figures(book, Scope("commune", code), known) for code in codes}
+    if not public:
+        return found
+    hidden = disclosure.hidden_by_commune(book, known, part_of)
+    return {code: _shown(own, hidden.get(code, set())) for code, own in found.items()}
+
+
+def _figures(book: Book, scope: Scope, known: Catalogue) -> list[Figure]:
     here = within(book, scope)
     parts = pieces(here)
-    figures = [_figure(one, here, scope, parts) for one in known.indicators]
-    if not public:
-        return figures
-    hidden = disclosure.hidden(book, scope, known, part_of)
+    return [_figure(one, here, scope, parts) for one in known.indicators]
+
+
+def _shown(figures: Sequence[Figure], hidden: Set[str]) -> list[Figure]:
+    """The figures as strangers may see them."""
     return [
         suppressed(one) if one.indicator.id in hidden and one.status != "no_data" else one
         for one in figures
@@ -153,7 +170,7 @@ def _status(one: Indicator, part: Part, target: Line | None) -> str:
         return "incomplete"
     if isnan(part.value):
         return "no_data"
-    if target is None:
+    if target is None or target.awaited:
         return "ok"
     return "reached" if target.reached else "not_reached"
 

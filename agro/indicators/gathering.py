@@ -1,11 +1,10 @@
 """The Book of records as the store has it: sites, plots, plantings, logbook, deliveries, rain.
 
-Each record's source names the logbook's entry, so that a figure is followed back to it. What the
-store has no place for (certification, treatments, surfaces, surveys, canteens) is missing here, and
-its indicators say so.
+Each record's source names the logbook's entry, the statement or the survey, so that a figure is
+followed back to it. What nobody noted or stated is missing here, and its indicators say so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from math import isnan, nan
 from statistics import median
@@ -20,57 +19,67 @@ from agro.indicators.book import (
     Plot,
     References,
     Roof,
-    Site,
     Source,
 )
 from agro.indicators.gathering_climate import climate
+from agro.indicators.gathering_kept import kept, plot_of, references, site_of, united
 from agro.indicators.gathering_log import Ground, delivered, logged
+from agro.indicators.noting import BOOK
 from agro.records import Planting
 from agro.records import Plot as Bed
 from agro.store import deliveries, farms
 from agro.store.deliveries import Delivered
 from agro.store.values import time_zone
 
-_NO_FARM = "control_post"
 _PRICE_LOW, _PRICE_HIGH = 0.1, 10.0  # of the median: TAPE's rule for prices that cannot be
 
 
-def gather(c: Connection, start: date, end: date) -> Book:
-    """The records of all sites from the first day to the last, both included."""
+def gather(
+    c: Connection,
+    start: date,
+    end: date,
+    *,
+    sites: Collection[str] | None = None,
+    book: int | None = None,
+    weather: bool = True,
+) -> Book:
+    """The records of all sites, or of some, from the first day to the last, both included.
+
+    With the number of an imported farm `book` what is said of the whole city is that book's alone,
+    inhabitants too where it states them. Without `weather` the store's rain and demand, which take
+    the most time, are left out.
+    """
     zone = time_zone(c)
     since = datetime.combine(start, time(), zone)
     until = datetime.combine(end + timedelta(days=1), time(), zone)
-    sites = [site for site in farms.sites(c) if site.kind != _NO_FARM]
+    gardens = [one for one in farms.sites(c) if sites is None or one.slug in sites]
+    slugs = {one.slug for one in gardens}
     ground = Ground(
         zone=zone,
-        plots={(one.site, one.slug): one for one in farms.plots(c)},
+        plots={(one.site, one.slug): one for one in farms.plots(c) if one.site in slugs},
         systems={(one.site, one.slug): one for one in farms.irrigation_systems(c)},
-        sites={one.slug: one for one in sites},
+        sites={one.slug: one for one in gardens},
     )
-    grown = farms.plantings(c)
+    grown = [one for one in farms.plantings(c) if one.site in slugs]
     gone = deliveries.deliveries(c, start=since, end=until)
     registers: dict[str, Any] = logged(c, ground, since, until)
     registers |= delivered(gone, local(c), ground)
-    registers |= climate(c, sites, start, until)
+    registers |= {"roofs": _roofs(c, slugs), "cycles": _cycles(grown, ground.plots, start, end)}
+    stated = kept(c, slugs, start, end, book=book)
+    untold = [one for one in gardens if weather and one.slug not in stated.told]
+    registers |= climate(c, untold, start, until)
+    together: dict[str, Any] = united(registers, stated)
     return Book(
         start=start,
         end=end,
-        sites=tuple(
-            Site(
-                source=Source("site", site.slug),
-                site=site.slug,
-                commune=site.commune,
-                kind=site.kind,
-                latitude=site.latitude,
-                longitude=site.longitude,
-            )
-            for site in sites
+        sites=tuple(site_of(site, stated) for site in gardens),
+        plots=tuple(
+            plot_of(_plot(bed, grown, start, end), stated) for bed in ground.plots.values()
         ),
-        roofs=_roofs(c),
-        plots=tuple(_plot(bed, grown, start, end) for bed in ground.plots.values()),
-        cycles=_cycles(grown, ground.plots, start, end),
-        references=_references(c, gone),
-        **registers,
+        references=references(_references(c, gone), stated, alone=book is not None),
+        stated=stated.stated,
+        said=stated.said,
+        **together,
     )
 
 
@@ -79,11 +88,11 @@ def key(site: str, plot: str) -> str:
     return f"{site}/{plot}" if plot else ""
 
 
-def _roofs(c: Connection) -> tuple[Roof, ...]:
+def _roofs(c: Connection, sites: Collection[str]) -> tuple[Roof, ...]:
     return tuple(
         Roof(source=Source("tank", f"{tank.site}/{tank.slug}"), site=tank.site, area=tank.roof_area)
         for tank in farms.tanks(c)
-        if tank.roof_area > 0.0
+        if tank.roof_area > 0.0 and tank.site in sites
     )
 
 
@@ -146,11 +155,14 @@ def _references(c: Connection, gone: list[Delivered]) -> References:
 def noted_prices(gone: list[Delivered]) -> dict[str, float]:
     """The median price of each crop as its sales noted it. [EUR/kg]
 
-    A price outside 0.1 to 10 times the median is taken out of it first (TAPE's rule).
+    A price outside 0.1 to 10 times the median is taken out of it first (TAPE's rule). Sales that a
+    farm book brought make none: a book states its prices.
     """
     by_crop: dict[str, list[float]] = {}
     for one in gone:
         price = one.delivery.price
+        if one.delivery.entry.source == BOOK:
+            continue
         if deliveries.is_sale(one.delivery) and one.unit == "kg" and price > 0.0 < one.amount:
             by_crop.setdefault(one.delivery.entry.crop, []).append(price / one.amount)
     return {crop: _typical(prices) for crop, prices in by_crop.items() if crop}

@@ -26,6 +26,8 @@ from agro.indicators.book import (
     Source,
     Treatment,
 )
+from agro.indicators.noting import EVENTS, UNKNOWN
+from agro.records import Delivery as Stated
 from agro.records import IrrigationSystem, LogEntry, Noted, Site
 from agro.records import Plot as Bed
 from agro.store import logbook
@@ -37,7 +39,6 @@ _TYPES = ("harvest", "irrigation", "input", "labour", "compost", "observation")
 _METHODS = {"meter": "metered", "valve": "timed"}
 _RAIN = "rain"
 _WATERS = {"rainwater": _RAIN}
-_EVENTS = ("training", "school", "workshop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _irrigation(one: Noted, ground: Ground) -> Irrigation:
         source=_source(one),
         **ground.where(entry),
         volume=volume(entry, bed, system),
-        water=stated or tank or _WATERS.get(usual, usual),
+        water="" if stated == UNKNOWN else stated or tank or _WATERS.get(usual, usual),
         method=_METHODS.get(entry.source, entry.method),
     )
 
@@ -194,6 +195,7 @@ def _labour(one: Noted, ground: Ground) -> Labour:
         status=str(entry.details.get("status", "")),
         hours=_hours(entry),
         sex=str(entry.details.get("sex", "")),
+        person=str(entry.details.get("person", "")),
         persons=_number(entry, "persons"),
     )
 
@@ -207,7 +209,7 @@ def _hours(entry: LogEntry) -> float:
 
 
 def _is_event(entry: LogEntry) -> bool:
-    return entry.details.get("kind") in _EVENTS
+    return entry.details.get("kind") in EVENTS
 
 
 def _event(one: Noted, ground: Ground) -> Event:
@@ -242,11 +244,19 @@ def _delivery(one: Delivered, local: Local, ground: Ground) -> Delivery:
         intermediaries=said.intermediaries,
         value=said.price,
         km=said.distance_km,
-        local=local.holds(said),
+        local=_local(said, local),
         vehicle=said.vehicle,
         trips=said.trips,
         crop=said.entry.crop,
     )
+
+
+def _local(said: Stated, local: Local) -> bool | None:
+    """Whether a delivery stayed local: as its author says, else by the city's definition."""
+    stated = said.entry.details.get("local")
+    if isinstance(stated, bool) or stated == UNKNOWN:
+        return stated if isinstance(stated, bool) else None
+    return local.holds(said)
 
 
 def _number(entry: LogEntry, name: str) -> float:

@@ -1,7 +1,11 @@
-"""What a value is to its thresholds: only the right ones judge, the others are named lines."""
+"""What a value is to its thresholds: only the right ones judge, the others are named lines.
+
+A threshold that is set for a year is missed at the end of that year, never before it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import isnan, nan
 from typing import Any
 
@@ -13,11 +17,15 @@ _ALMOST = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A threshold in a scope: its value there, and whether it is reached (None: it is no test)."""
+    """A threshold in a scope: its value there, and whether it is reached (None: no test yet).
+
+    `awaited`: it judges, is not reached, and the year it is set for is not over.
+    """
 
     threshold: Threshold
     value: float | tuple[float, float]
     reached: bool | None
+    awaited: bool = False
 
     def row(self) -> dict[str, Any]:
         """The line as others script against it."""
@@ -30,6 +38,7 @@ class Line:
             "status": told.status,
             "judges": told.judges,
             "reached": self.reached,
+            "awaited": self.awaited,
             "source": told.source,
             "evidence": told.evidence,
             "year": told.year,
@@ -70,7 +79,15 @@ def _line(one: Threshold, value: float, book: Book) -> Line:
     if one.baseline:
         limit = one.share * book.references.params.get(one.baseline, nan)
     told = nan if limit is None else limit
-    return Line(one, told, _reached(one, told, value) if one.judges else None)
+    reached = _reached(one, told, value) if one.judges else None
+    if reached is False and _is_ahead(one, book.end):
+        return Line(one, told, None, awaited=True)
+    return Line(one, told, reached)
+
+
+def _is_ahead(one: Threshold, end: date) -> bool:
+    """Whether the year a threshold is set for ends after the period."""
+    return one.year is not None and end < date(one.year, 12, 31)
 
 
 def _reached(one: Threshold, limit: float | tuple[float, float], value: float) -> bool | None:

@@ -131,6 +131,11 @@ def answered(version: str, answers: Answers) -> tuple[int, int]:
     return len(given), len(asked)
 
 
+def is_given(version: str, answers: Answers, element: str, index: str) -> bool:
+    """Whether an index of a known form is answered."""
+    return _is_given(FORMS[ALIASES.get(version, version)], answers, element, index)
+
+
 def elements(version: str, answers: Answers) -> dict[str, float]:
     """The ten elements, 0 to 100; NaN where an index that applies is blank."""
     known = FORMS[ALIASES.get(version, version)]

@@ -134,3 +134,60 @@ def test_the_store_answers_without_a_book(
     assert (harvest["value"], harvest["status"]) == (12.0, "incomplete")
     assert [source["kind"] for source in harvest["sources"]] == ["harvest"]
     assert dijon("indicators", "--scope", "site:potager", "--json").code == 2
+
+
+def test_a_book_is_imported_once_and_asked_for_alone(dijon: Agro) -> None:
+    first = dijon("import", "book", _BOOK, "--who", "Ana", "--json")
+    assert (first.code, first.json["book"], first.json["known"]) == (0, 1, 0)
+    assert first.json["new"] == sum(one["new"] for one in first.json["registers"].values()) > 50
+    assert first.json["sites_made"] == ["oak", "elm", "ash"]
+    again = dijon("import", "book", _BOOK, "--json")
+    assert (again.code, again.json["book"], again.json["new"]) == (0, None, 0)
+    assert again.json["known"] == first.json["new"]
+    of_file = dijon("indicators", "--book", _BOOK, "--json").json
+    of_store = dijon("indicators", "--farm-book", 1, "--json").json
+    for one, other in zip(of_file, of_store, strict=True):
+        assert other["value"] == pytest.approx(one["value"]), one["id"]
+        assert other["status"] == one["status"], one["id"]
+    assert dijon("indicators", "--farm-book", 9).lines == [
+        "--farm-book: there is no import 9; agro book list tells them"
+    ]
+
+
+def test_a_corrected_edition_takes_the_place_of_the_first(dijon: Agro, tmp_path: Path) -> None:
+    text = _BOOK.read_text(encoding="utf-8")
+    book = tmp_path / "book.yaml"
+    book.write_text(text, encoding="utf-8")
+    assert dijon("import", "book", book).code == 0
+    broken = text.replace("crop: tomato, kg: 100}", "crop: tomato, kg: 90}")
+    book.write_text(broken.replace("{site: oak, kg: 0}", "{site: oak, kg: none}"), encoding="utf-8")
+    warned = dijon("import", "book", book, "--replaces", 7)
+    assert warned.lines == [
+        "--replaces: there is no import 7 that counts; agro book list tells them"
+    ]
+    done = dijon("import", "book", book, "--replaces", 1, "--json")
+    assert done.code == 2
+    assert done.json["refused"] == 1
+    assert done.json["taken_back"] > done.json["new"] > 50
+    assert "losses[0].kg 'none' is not a number" in done.lines[-1]
+    values = {
+        row["id"]: row["value"] for row in dijon("indicators", "--farm-book", 2, "--json").json
+    }
+    assert values["PROD_HARVEST_KG"] == 1190.0
+    assert dijon("book", "undo", 2).out.startswith(f"{done.json['new']} records taken back")
+    listed = dijon("book", "list", "--json").json
+    assert [one["undone_at"] is None for one in listed] == [False, False]
+
+
+def test_a_figure_from_outside_is_entered_and_taken_back(dijon: Agro) -> None:
+    span = ("--from", "2025-01-01", "--to", "2025-12-31")
+    said = ("IDEA4_SCORES", *span, "--source", "fiche 12", "--value", 61)
+    assert dijon("book", "enter", *said).out.startswith("kept as 1;")
+    assert dijon("book", "retract", 1).out == "taken back\n"
+    assert dijon("book", "retract", 1).out == "was taken back already\n"
+    wrong = dijon("book", "enter", "IDEA4_SCORES", *span, "--source", "", "--value", 61)
+    assert (wrong.code, wrong.lines) == (
+        2,
+        ["source '' is empty; name where the figure is written"],
+    )
+    assert dijon("book", "surveys", "--json").json == []
