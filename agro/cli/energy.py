@@ -1,7 +1,7 @@
 """`agro energy …`: waterings in the surplus of the sun, and what advised watering pays back."""
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -14,10 +14,12 @@ from agro.errors import BadInput
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from agro.energy.plan import Day
+    from agro.energy.plan import SitePlan
     from agro.energy.production import Production
     from agro.energy.returns import Return
+    from agro.energy.surplus import District
     from agro.indicators.scope import Scope
+    from agro.records import Site
     from models.energy.pv import Plant
 
 app = typer.Typer(help="Energy of the farms: its hours, and what is spared.", no_args_is_help=True)
@@ -61,61 +63,98 @@ def return_(
 @app.command()
 def plan(
     site: Annotated[str, typer.Option(metavar="SITE", help="Whose waterings of today.")],
-    peak: Annotated[float, typer.Option(metavar="KW", help="Peak power of the plant.")],
+    peak: Annotated[
+        float | None,
+        typer.Option(metavar="KW", help="A plant beside the garden; else its district's."),
+    ] = None,
     tilt: Annotated[float, typer.Option(metavar="DEG", help="Of the modules.")] = 30.0,
     azimuth: Annotated[float, typer.Option(metavar="DEG", help="180 looks south.")] = 180.0,
     used: Annotated[float, typer.Option(metavar="KW", help="That others use of it.")] = 0.0,
     legal: Annotated[
-        list[str] | None, typer.Option(metavar="HH:MM-HH:MM", help="Hours an order leaves open.")
+        list[str] | None,
+        typer.Option(metavar="HH:MM-HH:MM", help="Hours left open, beside the orders known."),
     ] = None,
     fan: Annotated[
         list[str] | None, typer.Option(metavar="NAME=KW,MIN,HOURS", help="A fan to run as well.")
     ] = None,
+    at: Annotated[str, typer.Option(metavar="TIME", help="As known at this time; else now.")] = "",
     assume: Assume = None,
+    language: Annotated[Language, typer.Option(help="Of the sentences.")] = "en",
     as_json: Json = False,
 ) -> None:
-    """Today's advised waterings, put where the sun's surplus is, within the system's hours."""
+    """Today's waterings, pumps and fans where the sun's surplus is, within their legal hours."""
+    from agro.cli.moments import moment_of
     from agro.cli.records_file import site_named
     from agro.config import now
-    from agro.energy.plan import ALL_DAY, loads_of, plan_day
-    from agro.energy.production import production_ahead
-    from agro.store import decisions, farms
+    from agro.energy.plan import plan_on
+    from agro.packs.machines import read_machines
     from agro.store.values import time_zone
 
     numbers, fans, open_ = assumptions_of(assume or []), fans_of(fan or []), legal_of(legal or [])
-    if not peak > 0.0:
+    if peak is not None and not peak > 0.0:
         raise BadInput([f"--peak: {peak:g} kW is no plant; give more than 0"])
-    with city_store(configured()) as engine, engine.connect() as c:
+    settings = configured()
+    with city_store(settings) as engine, engine.connect() as c:
         site_named(c, site)
-        zone, at = time_zone(c), now()
-        on = at.astimezone(zone).date()
-        plant = replace(_plant(c, site, peak), tilt=tilt, azimuth=azimuth)
-        made = production_ahead(c, site, plant, at, first=on)
-        if made is None:
-            raise BadInput([f"--site: {site} has no forecast of the sun for {on}; run agro feed"])
-        loads = loads_of(
-            [o for o in decisions.latest(c, site) if o.issued_at.astimezone(zone).date() == on],
-            {one.slug: one for one in farms.plots(c, site)},
-            {one.slug: one for one in farms.irrigation_systems(c, site)},
-            numbers,
-            at=at,
-            zone=zone,
-            legal=open_ or ALL_DAY,
+        moment = moment_of(at, time_zone(c), "--at") or now()
+        district, sun = _sun(c, site, moment, _facing(c, site, peak, tilt, azimuth))
+        found = plan_on(
+            c,
+            _site(c, site),
+            moment,
+            sun,
+            district=district,
+            machines=read_machines(settings.city),
+            more=fans,
+            legal=open_ or None,
+            assumptions=numbers,
+            used=used,
         )
-    found = plan_day([*loads, *fans], made, used)
-    midnight = datetime.combine(on, time(), zone)
     if as_json:
-        answer_json(_plan_row(found, made, midnight))
+        answer_json(_plan_row(found))
     else:
-        _answer_plan(found, midnight)
+        _answer_plan(found, language)
+
+
+def _sun(
+    c: "Connection", site: str, at: datetime, plant: "Plant | None"
+) -> "tuple[District | None, Production]":
+    """The surplus of the garden's district, or what a plant beside it gives."""
+    from agro.energy.production import production_ahead
+    from agro.energy.surplus import district_of, surplus_by_hour
+    from agro.store.values import time_zone
+
+    on = at.astimezone(time_zone(c)).date()
+    district, made = None, None
+    if plant is not None:
+        made = production_ahead(c, site, plant, at, first=on)
+    else:
+        district = district_of(c, _site(c, site))
+        if district is None:
+            raise BadInput([f"--site: {site} is near no solar plant of the city; give --peak KW"])
+        made = surplus_by_hour(c, district, at).as_production()
+    if made is None:
+        raise BadInput([f"--site: {site} has no forecast of the sun for {on}; run agro feed"])
+    return district, made
+
+
+def _facing(
+    c: "Connection", site: str, peak: float | None, tilt: float, azimuth: float
+) -> "Plant | None":
+    return None if peak is None else replace(_plant(c, site, peak), tilt=tilt, azimuth=azimuth)
+
+
+def _site(c: "Connection", slug: str) -> "Site":
+    from agro.store import farms
+
+    return next(one for one in farms.sites(c) if one.slug == slug)
 
 
 def _plant(c: "Connection", site: str, peak: float) -> "Plant":
     """A plant beside a garden."""
-    from agro.store import farms
     from models.energy.pv import Plant
 
-    own = next(one for one in farms.sites(c) if one.slug == site)
+    own = _site(c, site)
     return Plant(own.latitude, own.longitude, peak, own.elevation)
 
 
@@ -176,40 +215,59 @@ def _answer_return(found: "Return", language: Language) -> None:
     answer(told_of(found.plots, found.known, len(found.sources), language))
 
 
-def _plan_row(found: "Day", made: "Production", midnight: datetime) -> dict[str, Any]:
+def _plan_row(found: "SitePlan") -> dict[str, Any]:
     from dataclasses import asdict
 
     from agro.energy.plan import clock
 
+    day, sun, midnight = found.day, found.sun, found.midnight
     return {
+        "district": asdict(found.district) if found.district else None,
         "runs": [
-            {"plot": one.load, "start": clock(one.start, midnight), "end": clock(one.end, midnight)}
-            for one in found.plan.runs
+            {
+                "plot": one.load,
+                "kind": found.kinds[one.load],
+                "start": clock(one.start, midnight),
+                "end": clock(one.end, midnight),
+            }
+            for one in day.plan.runs
         ],
-        "left": list(found.left),
-        "proved": found.plan.proved,
-        "energy_kwh": found.plan.energy,
-        "likely": asdict(found.likely),
-        "low": asdict(found.low) if found.low else None,
-        "high": asdict(found.high) if found.high else None,
+        "left": list(day.left),
+        "fixed": [asdict(one) for one in found.fixed],
+        "reason": day.reason,
+        "proved": day.plan.proved,
+        "energy_kwh": day.plan.energy,
+        "sun_kwh": day.plan.sun,
+        "timer_sun_kwh": day.timer.sun,
+        "likely": asdict(day.likely),
+        "low": asdict(day.low) if day.low else None,
+        "high": asdict(day.high) if day.high else None,
         "sun": {
-            "source": made.source,
-            "issued_at": made.issued_at,
-            "errors": made.errors,
-            "kw": {name: getattr(made, name).tolist() for name in ("low", "middle", "high")},
+            "source": sun.source,
+            "issued_at": sun.issued_at,
+            "errors": sun.errors,
+            "pairs": sun.pairs,
+            "made_from": list(sun.made_from),
+            "kw": {name: getattr(sun, name).tolist() for name in ("low", "middle", "high")},
         },
     }
 
 
-def _answer_plan(found: "Day", midnight: datetime) -> None:
+def _answer_plan(found: "SitePlan", language: Language) -> None:
     from agro.energy.plan import clock
+    from agro.words.energy import reason_of, why_fixed
 
+    day, midnight = found.day, found.midnight
     answer_table(
-        f"waterings in the sun, {midnight:%Y-%m-%d}",
-        ("plot", "from", "to"),
-        [(r.load, clock(r.start, midnight), clock(r.end, midnight)) for r in found.plan.runs],
+        f"in the sun, {midnight:%Y-%m-%d}",
+        ("plot", "kind", "from", "to"),
+        [
+            (r.load, found.kinds[r.load], clock(r.start, midnight), clock(r.end, midnight))
+            for r in day.plan.runs
+        ],
     )
-    tell(f"{name}: does not fit into its hours; it stays as advised" for name in found.left)
-    one = found.likely
-    moved = f"{one.shifted:.2f} kWh of {found.plan.energy:.2f} moved into the sun"
-    answer(f"{moved}, worth {one.value:.2f} EUR")
+    tell(f"{name}: does not fit into its hours; it stays as advised" for name in day.left)
+    tell(f"{one.name}: {why_fixed(one.why, language)}" for one in found.fixed)
+    one = day.likely
+    answer(f"{one.shifted:.2f} kWh of {day.plan.energy:.2f} moved, worth {one.value:.2f} EUR")
+    answer(reason_of(day.reason, language))

@@ -1,21 +1,31 @@
-"""Today's advised waterings put into the surplus of the sun, against a fixed timer.
+"""A garden's movable power put into the surplus of the sun, against a fixed timer.
 
-Water is the advice's: litres and minutes are taken over as they stand, and where the
-system's hours and the legal ones cannot hold what a tap must give, all of that tap stays where the
-advice had it, and is told as such.
+Water is the advice's: litres and minutes are taken over as they stand, and where the hours cannot
+hold what a tap must give, all of that tap stays where the advice had it, and is told as such.
+Where nothing is gained, the plan says why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
-from math import inf, isfinite, nan
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from math import isfinite
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
+from agro.advice.beds import beds
+from agro.advice.moment import Moment
+from agro.advice.order import BedOrder, bed_orders
+from agro.energy.loads import DAY, FINE_SLOT, Fixed, Garden, Kind, Movable, Stretches, loads_of
 from agro.energy.production import Production
-from agro.records import Advice, IrrigationSystem, Plot
-from models.energy.payback import WEIGHT, Assumptions
+from agro.energy.surplus import District, Surplus, district_of, surplus_by_hour
+from agro.packs.machines import Machine
+from agro.records import Advice, Site
+from agro.store import decisions, farms
+from agro.store.values import time_zone
+from models.energy.payback import Assumptions
 from models.energy.scheduling import (
     SLOT,
     Load,
@@ -23,16 +33,16 @@ from models.energy.scheduling import (
     Shift,
     after,
     counted,
+    open_slots,
     schedule,
     timer,
     within,
 )
 
 Array = NDArray[np.float64]
+Reason = Literal["shifted", "no_loads", "no_sun", "order", "hours", "already"]
 
-DAY = 24 * 60.0  # min
-ALL_DAY = ((0.0, 2 * DAY),)
-FINE_SLOT = 5.0  # min, where the soil takes short runs only
+LEAST_SHIFT = 0.005  # kWh: below, nothing is said to have moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +57,12 @@ class Prices:
 class Day:
     """A day's plan in the sun, the timer's, and what lies between them.
 
-    `loads` are what is planned; `left` the names of those that their windows cannot hold. `likely`
-    is counted on the best estimate of the sun, `low` and `high` on the same runs with little and
-    much sun (None without an interval).
+    Attributes
+    ----------
+    loads : What is planned; `left` are the names of those that their windows cannot hold.
+    likely, low, high : Counted on the best estimate of the sun, and on the same runs with little
+        and much sun (None without an interval).
+    reason : Whether something was shifted, else why not.
     """
 
     loads: tuple[Load, ...]
@@ -59,50 +72,150 @@ class Day:
     likely: Shift
     low: Shift | None
     high: Shift | None
+    reason: Reason
 
 
-def pump_power(flow: float, assumptions: Assumptions) -> float:
-    """What a pump draws for a flow [L min⁻¹] at the assumed head and efficiency. [kW]"""
-    lifted = flow / 60_000.0 * WEIGHT * assumptions.head.value / 1000.0
-    return lifted / assumptions.pump_efficiency.value
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """A garden's day in the surplus of its district, as known at `at`.
 
-
-def loads_of(
-    advices: Sequence[Advice],
-    plots: Mapping[str, Plot],
-    systems: Mapping[str, IrrigationSystem],
-    assumptions: Assumptions,
-    *,
-    at: datetime,
-    zone: tzinfo,
-    legal: Sequence[tuple[float, float]] = ALL_DAY,
-) -> list[Load]:
-    """The waterings that are advised, as loads; water that is carried needs no pump.
-
-    Nothing is put before `at`; `legal` are the stretches that drought orders leave open, in
-    minutes after midnight.
+    `kinds` says of each load what it is, `fixed` what an order or a tank holds in its place;
+    `midnight` is that from which the minutes count.
     """
-    found = []
-    for advice in advices:
-        plot = plots.get(advice.plot)
-        system = systems.get(plot.irrigation) if plot else None
-        if advice.decision != "irrigate" or system is None or not advice.minutes > 0.0:
-            continue
-        if system.flow > 0.0:
-            found.append(
-                _load(advice, system, assumptions, _windows(system, at.astimezone(zone), legal))
-            )
-    return found
+
+    district: District | None
+    sun: Production
+    day: Day
+    kinds: Mapping[str, Kind]
+    fixed: tuple[Fixed, ...]
+    at: datetime
+    midnight: datetime
+    surplus: Surplus | None = None
+
+    def time(self, minutes: float) -> datetime:
+        """A minute after midnight by the garden's clock."""
+        days, left = divmod(round(minutes), round(DAY))
+        wall = self.midnight.replace(tzinfo=None) + timedelta(days=days, minutes=left)
+        return wall.replace(tzinfo=self.midnight.tzinfo)
+
+
+def plan_site(
+    c: Connection,
+    site: Site,
+    at: datetime,
+    *,
+    machines: Sequence[Machine] = (),
+    assumptions: Assumptions | None = None,
+    prices: Prices | None = None,
+) -> SitePlan | None:
+    """The plan of a garden in its district's surplus; None without a district or a forecast."""
+    district = district_of(c, site)
+    if district is None:
+        return None
+    surplus = surplus_by_hour(c, district, at)
+    sun = surplus.as_production()
+    if sun is None:
+        return None
+    found = plan_on(
+        c,
+        site,
+        at,
+        sun,
+        district=district,
+        machines=machines,
+        assumptions=assumptions,
+        prices=prices,
+    )
+    return replace(found, surplus=surplus)
+
+
+def plan_on(
+    c: Connection,
+    site: Site,
+    at: datetime,
+    sun: Production,
+    *,
+    district: District | None = None,
+    machines: Sequence[Machine] = (),
+    more: Sequence[Load] = (),
+    legal: Stretches | None = None,
+    assumptions: Assumptions | None = None,
+    used: float = 0.0,
+    prices: Prices | None = None,
+) -> SitePlan:
+    """The plan of a garden on any sun. `more` are loads that are given by hand, `legal` hours that
+    hold beside the orders known [min after midnight], `used` what others draw [kW]."""
+    zone = time_zone(c)
+    today = at.astimezone(zone).date()
+    here = garden(c, site, at, machines, assumptions or Assumptions())
+    told = [
+        one for one in _known(c, site.slug, at) if one.issued_at.astimezone(zone).date() == today
+    ]
+    found, fixed = loads_of(told, here)
+    found += [Movable(one, "fan", one.windows) for one in more]
+    if legal is not None:
+        found = [_within(one, legal) for one in found]
+    return SitePlan(
+        district=district,
+        sun=sun,
+        day=plan_day(found, sun, used, prices, is_held=any(one.why == "order" for one in fixed)),
+        kinds={one.load.name: one.kind for one in found},
+        fixed=tuple(fixed),
+        at=at,
+        midnight=datetime.combine(today, time(), zone),
+    )
+
+
+def _within(one: Movable, legal: Stretches) -> Movable:
+    if one.kind == "fan":
+        return one
+    return replace(one, load=replace(one.load, windows=within(one.load.windows, legal)))
+
+
+def _known(c: Connection, site: str, at: datetime) -> list[Advice]:
+    """The newest advice of each plot that had been issued."""
+    newest = decisions.latest(c, site)
+    if all(one.issued_at <= at for one in newest):
+        return newest
+    end = at + timedelta(seconds=1)
+    own = (decisions.history(c, site, one.plot, 1, end=end) for one in newest)
+    return [advice for found in own for advice in found]
+
+
+def garden(
+    c: Connection, site: Site, at: datetime, machines: Sequence[Machine], assumptions: Assumptions
+) -> Garden:
+    """What a garden's loads are made of, with the orders in force."""
+    zone = time_zone(c)
+    moment = Moment(at, zone)
+    known = beds(c, site, moment)
+    orders: list[BedOrder | None] = bed_orders(c, site.slug, known, moment)
+    return Garden(
+        plots={one.plot.slug: one.plot for one in known},
+        systems={one.slug: one for one in farms.irrigation_systems(c, site.slug)},
+        tanks={one.slug: one for one in farms.tanks(c, site.slug)},
+        machines=[one for one in machines if one.site == site.slug],
+        orders={bed.plot.slug: order for bed, order in zip(known, orders, strict=True)},
+        assumptions=assumptions,
+        at=at,
+        zone=zone,
+    )
 
 
 def plan_day(
-    loads: Sequence[Load], made: Production, used: float = 0.0, prices: Prices | None = None
+    asked: Sequence[Movable],
+    made: Production,
+    used: float = 0.0,
+    prices: Prices | None = None,
+    *,
+    is_held: bool = False,
 ) -> Day:
     """Plan on the best estimate of the sun, less the power that others use of it.
 
-    `used` : What the district draws of the plant at the same time. [kW]
+    `used` : What others draw of it at the same time [kW]. `is_held` : Whether an order forbids
+    something that is not asked any more.
     """
-    price = prices or Prices()
+    price, loads = prices or Prices(), [one.load for one in asked]
     slot = FINE_SLOT if any(isfinite(load.longest_run) for load in loads) else SLOT
     surplus = by_slot(made.middle - used, slot)
     fitting = _fitting(loads, surplus, slot)
@@ -111,15 +224,48 @@ def plan_day(
         fitting, plan = [], timer([], surplus, slot)
     left = tuple(load.name for load in loads if load not in fitting)
     fixed = timer(fitting, surplus, slot)
+    likely = counted(plan, fixed, bought=price.bought, sold=price.sold)
     return Day(
         loads=tuple(fitting),
         left=left,
         plan=plan,
         timer=fixed,
-        likely=counted(plan, fixed, bought=price.bought, sold=price.sold),
+        likely=likely,
         low=_on(made.low - used, fitting, plan, fixed, price, slot),
         high=_on(made.high - used, fitting, plan, fixed, price, slot),
+        reason=_reason(likely, plan, asked, surplus, slot, is_held=is_held),
     )
+
+
+def _reason(
+    likely: Shift,
+    plan: Plan,
+    asked: Sequence[Movable],
+    surplus: Array,
+    slot: float,
+    *,
+    is_held: bool,
+) -> Reason:
+    """Why something was shifted or nothing was."""
+    if likely.shifted >= LEAST_SHIFT:
+        return "shifted"
+    if not asked:
+        return "order" if is_held else "no_loads"
+    sunny = np.nan_to_num(surplus, nan=0.0) > 0.0
+    if not sunny.any():
+        return "no_sun"
+    if plan.sun >= LEAST_SHIFT:
+        return "already"
+
+    def shines(windows: Stretches, load: Load) -> bool:
+        free = Load(load.name, load.power, load.minutes, windows)
+        return bool((open_slots(free, len(sunny), slot) & sunny).any())
+
+    if any(
+        shines(one.unordered, one.load) and not shines(one.load.windows, one.load) for one in asked
+    ):
+        return "order"
+    return "hours"
 
 
 def _fitting(loads: Sequence[Load], surplus: Array, slot: float) -> list[Load]:
@@ -146,43 +292,6 @@ def _on(
     sun = by_slot(hourly, slot)
     both = (after(one, loads, sun, slot) for one in (plan, fixed))
     return counted(*both, bought=price.bought, sold=price.sold)
-
-
-def _load(
-    advice: Advice,
-    system: IrrigationSystem,
-    assumptions: Assumptions,
-    windows: tuple[tuple[float, float], ...],
-) -> Load:
-    """A watering as a load; where the soil must soak, its runs are as long as the advice's."""
-    cycles = float(advice.facts.get("cycles", 1.0))
-    soak = float(advice.facts.get("soak_minutes", nan))
-    return Load(
-        name=advice.plot,
-        power=pump_power(system.flow, assumptions),
-        minutes=advice.minutes,
-        windows=windows,
-        tap=system.tap,
-        longest_run=max(advice.minutes / cycles, FINE_SLOT) if cycles > 1.0 else inf,
-        soak=soak if isfinite(soak) else 0.0,
-        timer=_minutes(system.start),
-    )
-
-
-def _windows(
-    system: IrrigationSystem, local: datetime, legal: Sequence[tuple[float, float]]
-) -> tuple[tuple[float, float], ...]:
-    """The system's hours from now on, on this day and in the night after, that are legal."""
-    now = local.hour * 60.0 + local.minute
-    opens, closes = _minutes(system.start), _minutes(system.end)
-    closes = closes if closes > opens else closes + DAY
-    own = within([(opens, closes)], [(now, 2 * DAY)])
-    return within(own, legal)
-
-
-def _minutes(clock: str) -> float:
-    told = time.fromisoformat(clock) if clock else time()
-    return told.hour * 60.0 + told.minute
 
 
 def clock(minutes: float, midnight: datetime) -> str:

@@ -1,36 +1,42 @@
-"""The power of a photovoltaic plant in the hours ahead, from the forecast of a site's weather.
+"""The power of a photovoltaic plant in the hours ahead, as it was known at a moment.
 
-The interval is made of the errors that earlier forecasts of the same source made, each as it was
-known when it was issued; with too few of them there is a best estimate and no interval.
+A site's weather forecast becomes power by physics; what earlier forecasts of the same source were
+off at the same hour makes the interval, and what the last whole hour was off is carried on into the
+next ones (nowcast) as far as the past says that it lasts. With too few past days there is a best
+estimate and no interval.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from agro.energy import past
+from agro.energy.past import Errors, Pairs
 from agro.store import weather
 from agro.store.values import time_zone, to_epoch
-from models.energy import days as ahead
-from models.energy import pv
+from models.energy import hours, pv
 
 Array = NDArray[np.float64]
-
-LEARNED = timedelta(days=120)  # of past forecasts and their errors
-USUAL_WIND = 2.0  # m s⁻¹ where none is forecast: FAO-56, chapter 3
-_WARMEST = 15.0  # local hour
+From = Literal["measured", "nowcast", "forecast", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Production:
     """Mean power of each hour of the days ahead; NaN where it is not known.
 
-    `times` (hours,) are their starts [epoch s]; `low`, `middle`, `high` (hours,) the 10 %, 50 % and
-    90 % quantiles [kW]; `source` of the weather forecast, issued at `issued_at`; `errors` how many
-    past ones the interval is made of.
+    Attributes
+    ----------
+    times : (hours,)  Their starts. [epoch s]
+    low, middle, high : (hours,)  10 %, 50 % and 90 % quantiles. [kW]
+    source : Of the weather forecast, issued at `issued_at`.
+    errors : How many past days the interval is made of.
+    made_from : (hours,)  Whether the last measured hour has a part in it.
+    pairs : What came on those days: the plant's meter, or a station's radiation made power.
     """
 
     times: NDArray[np.int64]
@@ -40,12 +46,24 @@ class Production:
     source: str
     issued_at: datetime
     errors: int
+    made_from: tuple[From, ...] = ()
+    pairs: Pairs = ""
 
 
 def production_ahead(
-    c: Connection, site: str, plant: pv.Plant, at: datetime, *, first: date, count: int = 2
+    c: Connection,
+    site: str,
+    plant: pv.Plant,
+    at: datetime,
+    *,
+    first: date,
+    count: int = 2,
+    device: str = "",
 ) -> Production | None:
-    """Power on `count` days from `first` on, as known at `at`; None without a forecast of them."""
+    """Power on `count` days from `first` on, as known at `at`; None without a forecast of them.
+
+    `device` is the plant's own meter, "" where it has none.
+    """
     found = weather.forecast(c, site, at)
     if found is None:
         return None
@@ -55,15 +73,28 @@ def production_ahead(
     if frame["solar_radiation"].isna().all():
         return None
     zone = time_zone(c)
-    times, day = hours_of(wanted, zone)
-    clear = pv.clear_sky(pv.sun(times, plant))
-    full = pv.by_day(clear, day) * pv.MJ_PER_HOUR
-    best = frame["solar_radiation"].to_numpy(float) / full
-    past = _past(c, site, source, plant, at)
-    drawn = _drawn(best, past, [(one - issued_at.astimezone(zone).date()).days for one in wanted])
-    air = _air(frame, day, times, zone)
-    low, middle, high = _power(times, drawn[:, day] * clear, air, plant)
-    return Production(times, low, middle, high, source, issued_at, len(past))
+    issued_on = issued_at.astimezone(zone).date()
+    leads = [(one - issued_on).days for one in wanted]
+    came = past.seen(c, plant, at, device)
+    off = past.errors(c, site, source, plant, at, came, leads=leads)
+    made = _days(frame, wanted, plant, off, issued_on, at)
+    times, _ = hours_of(wanted, zone)
+    known = off.days if made["low"].notna().any() else 0
+    rows = made.reindex(times)
+    lit = pv.clear_sky(pv.sun(times, plant)) > 0.0
+    low, middle, high = (
+        np.where(lit | (name != "middle" and not known), rows[name].to_numpy(float), 0.0)
+        for name in ("low", "middle", "high")
+    )
+    told = tuple(_from(one, power) for one, power in zip(rows["is_carried"], middle, strict=True))
+    pairs: Pairs = off.pairs if known else ""
+    return Production(times, low, middle, high, source, issued_at, known, told, pairs)
+
+
+def _from(is_carried: object, power: float) -> From:
+    if np.isnan(power):
+        return "unknown"
+    return "nowcast" if is_carried is True else "forecast"
 
 
 def hours_of(wanted: list[date], zone: tzinfo) -> tuple[NDArray[np.int64], pv.Numbers]:
@@ -76,64 +107,40 @@ def hours_of(wanted: list[date], zone: tzinfo) -> tuple[NDArray[np.int64], pv.Nu
     return np.concatenate(parts), np.concatenate(numbers)
 
 
-def _air(
-    frame: pd.DataFrame, day: pv.Numbers, times: NDArray[np.int64], zone: tzinfo
-) -> tuple[Array, Array]:
-    """Temperature that swings between the day's extremes, and wind, of each hour."""
-    tmin, tmax = (frame[name].to_numpy(float) for name in ("tmin", "tmax"))
-    local = pd.DatetimeIndex(pd.to_datetime(times, unit="s", utc=True)).tz_convert(zone)
-    swing = np.cos((np.asarray(local.hour, float) + 0.5 - _WARMEST) / 24.0 * 2.0 * np.pi)
-    temperature = (tmin + tmax)[day] / 2.0 + (tmax - tmin)[day] / 2.0 * swing
-    wind = frame["wind_2m"].to_numpy(float)
-    return temperature, np.where(np.isnan(wind), USUAL_WIND, wind)[day]
+def _days(
+    frame: pd.DataFrame,
+    wanted: list[date],
+    plant: pv.Plant,
+    off: Errors,
+    issued_on: date,
+    at: datetime,
+) -> pd.DataFrame:
+    """Low, middle and high of the hours of days on the sun's clock, by their start [epoch s]."""
+    told, clear = past.told(frame, wanted, plant)
+    starts = past.solar_days(wanted, plant)
+    last = _last_hour(starts, at)
+    parts = []
+    for day, own in enumerate(wanted):
+        errors = off.by_lead.get((own - issued_on).days, np.empty((0, 24)))
+        best, is_carried = told[day], np.zeros(24, dtype=bool)
+        whole = last[day]
+        if whole is not None and own == issued_on and np.isfinite(off.today[whole]):
+            hold = hours.carried(errors, whole)
+            best = np.clip(best + hold.hold * off.today[whole] * clear[day], 0.0, None)
+            errors, is_carried = hold.left, hold.hold > 0.0
+        three = hours.bounded(best, clear[day], hours.quantiles(errors), limit(plant))
+        middle = np.where(np.isnan(three[1]), best, three[1])
+        columns = {"low": three[0], "middle": middle, "high": three[2], "is_carried": is_carried}
+        parts.append(pd.DataFrame(columns, index=starts[day]))
+    return pd.concat(parts)
 
 
-def _power(
-    times: NDArray[np.int64], ghi: Array, air: tuple[Array, Array], plant: pv.Plant
-) -> tuple[Array, Array, Array]:
-    made = pv.production(times, ghi, *air, plant)
-    if len(made) == 1:  # a best estimate only
-        return np.full(len(times), np.nan), made[0], np.full(len(times), np.nan)
-    low, middle, high = ahead.interval(made)
-    return low, middle, high
+def _last_hour(starts: NDArray[np.int64], at: datetime) -> list[int | None]:
+    """For each day the last of its hours that was whole at `at`; None: none, or all of them."""
+    ended = (starts + pv.HOUR <= to_epoch(at)).sum(axis=1)
+    return [int(one) - 1 if 0 < one < starts.shape[1] else None for one in ended]
 
 
-def _past(c: Connection, site: str, source: str, plant: pv.Plant, at: datetime) -> pd.DataFrame:
-    """Clearness forecast and measured of days that were over at `at`; columns lead, told, seen."""
-    zone = time_zone(c)
-    today = at.astimezone(zone).date()
-    told = weather.past_forecasts(c, site, source, at - LEARNED, at)
-    told = told[np.array([one < today for one in told["day"]], dtype=bool)]
-    seen = weather.days(c, site, today - LEARNED, today)["solar_radiation"]
-    wanted = sorted(set(told["day"]) & set(seen.index))
-    if not wanted:
-        return pd.DataFrame({"lead": [], "told": [], "seen": []}, dtype=float)
-    full = pd.Series(_full(wanted, zone, plant), index=wanted)
-    told = told[told["day"].isin(wanted)]
-    sky = full.loc[told["day"]].to_numpy(float)
-    found = pd.DataFrame(
-        {
-            "lead": told["lead"].to_numpy(float),
-            "told": told["solar_radiation"].to_numpy(float) / sky,
-            "seen": seen.loc[told["day"]].to_numpy(float) / sky,
-        }
-    )
-    return found.dropna()
-
-
-def _full(wanted: list[date], zone: tzinfo, plant: pv.Plant) -> Array:
-    """Radiation of a clear sky on each day. [MJ m⁻² d⁻¹]"""
-    times, day = hours_of(wanted, zone)
-    return pv.by_day(pv.clear_sky(pv.sun(times, plant)), day) * pv.MJ_PER_HOUR
-
-
-def _drawn(best: Array, past: pd.DataFrame, leads: list[int]) -> Array:
-    """Members of each day's clearness, or the best estimate alone. (members, days)"""
-    columns = []
-    for value, lead in zip(best, leads, strict=True):
-        own = past[past["lead"] == lead]
-        columns.append(ahead.members(float(value), own["told"], own["seen"]))
-    if any(len(one) == 1 for one in columns):
-        return best[None, :]
-    levels = (np.arange(ahead.DRAWN) + 0.5) / ahead.DRAWN
-    return np.stack([np.quantile(one, levels) for one in columns], axis=1)
+def limit(plant: pv.Plant) -> float:
+    """What a plant's inverter gives at most. [kW]"""
+    return plant.peak_power / plant.oversizing

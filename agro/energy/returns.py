@@ -2,7 +2,9 @@
 
 Only plots whose waterings were written down are compared: of the others nobody knows what they
 got, and the timer's whole water would count as spared. A site that notes its waterings as a whole
-counts with all its plots. Waterings outside the timer's season are in neither side.
+counts with all its plots. Of a year only the days count from the first to the last watering that
+the site wrote down: before and after, nobody knows whether it rained, or nothing was noted.
+Waterings outside the timer's season are in neither side.
 """
 
 from collections.abc import Iterable
@@ -14,8 +16,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agro.indicators.book import Book, Cycle, Irrigation, Plot, Source
+from agro.indicators.disclosure import hidden_cells, too_few
 from agro.indicators.gathering import gather
-from agro.indicators.scope import Scope, within
+from agro.indicators.scope import Scope, known_keys, within
 from models.energy.payback import NAMES, Assumptions, Payback, Range, Watered, payback
 
 SEASON = (5, 9)  # first and last month in which a timer is set: an assumption
@@ -66,7 +69,8 @@ def of_book(book: Book, scope: Scope, assumptions: Assumptions, *, shifted: floa
     told = [plot for plot in known if _told(plot, waterings)]
     keys, sites = {plot.plot for plot in told}, {plot.site for plot in told}
     used = [one for one in waterings if one.plot in keys or (not one.plot and one.site in sites)]
-    days = {plot.plot: len(grown[plot.plot]) for plot in told}
+    everywhere = [one for one in book.irrigations if one.day is None or _in_season(one.day)]
+    days = {plot.plot: len(_noted(plot, grown[plot.plot], everywhere)) for plot in told}
     watered = Watered(
         given=sum(one.volume for one in used) if used else nan,
         area_days=sum(_area(plot) * days[plot.plot] for plot in told) if told else nan,
@@ -86,6 +90,29 @@ def of_book(book: Book, scope: Scope, assumptions: Assumptions, *, shifted: floa
         metered=_metered(used),
         sources=_sources(here, used, told),
     )
+
+
+def tells_of_few(book: Book, scope: Scope) -> bool:
+    """Whether so few sites have records of watering that the return tells of a single garden.
+
+    A commune is hidden as well where what others hide could be had of it by subtraction.
+    """
+    if scope.level != "commune":
+        return too_few(_contributions(book, scope)) or scope.level == "plot"
+    cells = {
+        key: _contributions(book, Scope("commune", key)) for key in known_keys(book, "commune")
+    }
+    return scope.key in hidden_cells(cells)
+
+
+def _contributions(book: Book, scope: Scope) -> dict[str, tuple[float, float]]:
+    """Site → the water it gave and its area times days."""
+    found = {}
+    for site in within(book, scope).sites:
+        one = of_book(book, Scope("site", site.site), Assumptions()).watered
+        if one.plots:
+            found[site.site] = (one.given, one.area_days)
+    return found
 
 
 def row(found: Return) -> dict[str, Any]:
@@ -137,13 +164,38 @@ def _days(one: Cycle, book: Book) -> Iterable[date]:
             yield day
 
 
+def _noted(plot: Plot, days: set[date], waterings: list[Irrigation]) -> set[date]:
+    """The days in the years of a plot's waterings, between the first and last of its site.
+
+    A watering that is of no day is of the whole period.
+    """
+    own = [one for one in waterings if _is_of(one, plot)]
+    if any(one.day is None for one in own):
+        return days
+    years = {one.day.year for one in own if one.day is not None}
+    told = [one.day for one in waterings if one.site == plot.site and one.day is not None]
+    spans = {
+        year: (min(own_year), max(own_year))
+        for year in years
+        for own_year in [[day for day in told if day.year == year]]
+    }
+    return {day for day in days if day.year in spans and _lies(day, spans[day.year])}
+
+
+def _lies(day: date, span: tuple[date, date]) -> bool:
+    return span[0] <= day <= span[1]
+
+
+def _is_of(one: Irrigation, plot: Plot) -> bool:
+    """Whether a watering is a plot's, or its whole site's."""
+    return one.plot == plot.plot or (not one.plot and one.site == plot.site)
+
+
 def _told(plot: Plot, waterings: list[Irrigation]) -> bool:
     """Whether a plot's waterings were written down, for itself or for its whole site."""
     if isnan(_area(plot)):
         return False
-    return any(
-        one.plot == plot.plot or (not one.plot and one.site == plot.site) for one in waterings
-    )
+    return any(_is_of(one, plot) for one in waterings)
 
 
 def _area(plot: Plot) -> float:

@@ -1,15 +1,7 @@
-"""Tomorrow's radiation as equally likely members, and how they fare against simple rules.
+"""The next day's radiation from the day before, and how forecasts fare against simple rules.
 
 Everything is said in clearness, the radiation of a day as a share of that of a clear one: so days
-of June and of December can be compared. The members are a forecast with the errors of past ones
-laid on it; without a forecast, the clearness of the day before pulled towards its mean.
-
-References
-----------
-[1] Roulston, Smith (2003), Combining dynamical and statistical ensembles.
-    doi:10.1034/j.1600-0870.2003.201378.x
-[2] Hersbach (2000), Decomposition of the continuous ranked probability score for ensemble
-    prediction systems. doi:10.1175/1520-0434(2000)015<0559:DOTCRP>2.0.CO;2
+of June and of December can be compared.
 """
 
 from dataclasses import dataclass
@@ -20,28 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 FEWEST = 20  # past days, below which no interval is given
-DRAWN = 100  # members that several days are brought to
-LEAST, MOST = 0.02, 1.2  # clearness that a day can have
 QUANTILES = (0.1, 0.5, 0.9)
-
-
-def members(forecast: float, past_forecast: ArrayLike, past_observed: ArrayLike) -> Array:
-    """A day's clearness with the errors of past forecasts laid on it [1].
-
-    Parameters
-    ----------
-    forecast : Clearness forecast for the day. [-]
-    past_forecast, past_observed : (days,)  Of days that were over at the time of issue. [-]
-
-    Returns
-    -------
-    (members,)  In rising order; NaN where fewer than `FEWEST` past days are known. [-]
-    """
-    error = np.asarray(past_observed, float) - np.asarray(past_forecast, float)
-    known = np.sort(error[np.isfinite(error)])
-    if known.size < FEWEST:
-        return np.full(1, np.nan)
-    return np.clip(forecast + known, LEAST, MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +44,6 @@ def fit(clearness: ArrayLike) -> Pull:
     spread = float(before @ before)
     hold = float(before @ after) / spread if spread > 0.0 else 0.0
     return Pull(mean, float(np.clip(hold, 0.0, 1.0)))
-
-
-def interval(drawn: ArrayLike) -> Array:
-    """The 10 %, 50 % and 90 % quantile of members. (members, …) to (3, …); NaN gives NaN."""
-    return np.asarray(np.quantile(np.asarray(drawn, float), QUANTILES, axis=0), float)
-
-
-def crps(drawn: ArrayLike, observed: float) -> float:
-    """Continuous ranked probability score of members [2], in their unit; 0 is perfect."""
-    values = np.asarray(drawn, float)
-    apart = np.abs(values[:, None] - values[None, :]).mean()
-    return float(np.abs(values - observed).mean() - apart / 2.0)
 
 
 @dataclass(frozen=True, slots=True)

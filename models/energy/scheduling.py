@@ -3,7 +3,8 @@
 A day is cut into slots. Each load gets as many slots as its minutes need, inside its windows, on a
 tap that serves one at a time, in runs no longer than the soil takes and with pauses in which it
 soaks. Of all such plans the one that draws least from the grid is found exactly, as a mixed-integer
-linear programme [1]; starts are counted too, so that of equals the one with fewer runs is taken.
+linear programme [1]; starts are counted too, so that of equals the one with fewer runs is taken,
+and of those the one in the brightest hours, which a cloud spoils least.
 The minutes, hence the water, are those that were asked: only the hours move.
 
 References
@@ -26,6 +27,7 @@ Chosen = NDArray[np.bool_]
 
 SLOT = 15.0  # min
 START_COST = 1e-3  # kWh that a start counts, so that runs are not cut up for nothing
+DIM_COST = 1e-5  # kWh that a slot without sun counts: of equal plans that in the brightest hours
 SECONDS = 10.0  # that the search may take
 
 
@@ -148,9 +150,8 @@ def schedule(loads: Sequence[Load], surplus: Array, slot: float = SLOT) -> Plan 
     if not needed:
         return _plan(loads, np.zeros((len(loads), len(sun)), dtype=bool), sun, slot)
     size, count = len(sun), len(needed)
-    cost = np.concatenate(
-        [np.zeros(count * size), np.full(count * size, START_COST), np.ones(size)]
-    )
+    dim = DIM_COST * (1.0 - sun / max(float(sun.max(initial=0.0)), 1e-9))
+    cost = np.concatenate([np.tile(dim, count), np.full(count * size, START_COST), np.ones(size)])
     may = np.concatenate([open_slots(load, size, slot) for load in needed]).astype(float)
     upper = np.concatenate([may, np.ones(count * size), np.full(size, np.inf)])
     found = milp(

@@ -4,6 +4,7 @@ A sum carries how many pieces of equipment it is of, so that every level above i
 numbers, never of the means below it.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from math import nan
 from typing import Any
@@ -89,6 +90,34 @@ def _sums(
     frame["value"] = valued(frame, quantity)
     frame["start"] = pd.to_datetime(frame["start"].astype("int64"), unit="s", utc=True)
     return frame
+
+
+def together(
+    c: Connection, *, devices: Collection[str], quantity: str, start: datetime, end: datetime
+) -> pd.DataFrame:
+    """What some pieces of equipment measured in hours starting in [start, end), added up.
+
+    Returns
+    -------
+    Index start (epoch s); columns assets (how many measured), total (the sum of their means, in the
+    quantity's unit).
+    """
+    own, stream, thing = schema.rollup_hour.c, schema.datastream.c, schema.thing.c
+    query = (
+        select(
+            own.start,
+            func.count().label("assets"),
+            func.sum(own.total / own.count).label("total"),
+        )
+        .join_from(schema.rollup_hour, schema.datastream, own.datastream_id == stream.id)
+        .join(schema.thing, thing.id == stream.thing_id)
+        .where(thing.device.in_(list(devices)), stream.quantity == quantity)
+        .where(own.start >= to_epoch(start), own.start < to_epoch(end), own.count > 0)
+        .group_by(own.start)
+        .order_by(own.start)
+    )
+    frame = read_frame(c, query)
+    return frame.astype({"start": "int64", "assets": int, "total": float}).set_index("start")
 
 
 def valued(frame: pd.DataFrame, quantity: str) -> "pd.Series[float]":

@@ -47,6 +47,12 @@ def test_a_plan_needs_a_forecast_of_the_sun(agro: Agro) -> None:
     assert "has no forecast of the sun" in done.lines[-1]
 
 
+def test_a_plan_needs_a_plant(agro: Agro) -> None:
+    done = agro("energy", "plan", "--site", "potager-des-ducs", "--at", "2026-07-20T05:00Z")
+    assert done.code == 2
+    assert done.lines[-1].endswith("is near no solar plant of the city; give --peak KW")
+
+
 def test_hours_over_midnight_and_fans_are_read() -> None:
     assert hours_of("20:00-08:00", "--legal") == (1200.0, 1920.0)
     assert legal_of(["20:00-08:00"])[0] == (-240.0, 480.0)

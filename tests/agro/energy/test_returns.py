@@ -64,8 +64,18 @@ def test_water_out_of_season_is_on_neither_side(store: Engine) -> None:
     assert found.watered.area_days == pytest.approx(_found(store).watered.area_days)
 
 
+def test_days_on_which_nobody_noted_are_not_claimed_as_spared(store: Engine) -> None:
+    _water(store, "2026-06-10", 500.0)
+    _water(store, "2026-06-19", 500.0)
+    found = _found(store)
+    assert found.watered.plot_days == 10.0  # not the 92 of the period
+    _water(store, "2026-06-29", 0.0, "planche-2")  # the garden still noted: nothing was given here
+    assert _found(store).watered.plot_days == 20.0
+
+
 def test_an_edited_assumption_is_used_and_shown(store: Engine) -> None:
     _water(store, "2026-06-10", 500.0)
+    _water(store, "2026-07-29", 500.0)
     numbers = edited(Assumptions(), {"water_price": 0.0}, "the city's bill")
     with store.connect() as c:
         found = returns(c, Scope(), PERIOD, numbers)
