@@ -10,6 +10,7 @@ from agro.words.catalogue import Words
 
 _LONGEST_QUOTE = 300  # characters of an order on a card
 _MOST_QUOTES = 2
+_IN_FORCE = ("order", "several", "confirming")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class OrderNotice:
 def order_notice(words: Words, advice: Advice, now: datetime) -> OrderNotice | None:
     """What an advice tells of orders; None where there is none in force."""
     told = advice.sources.get("drought_order")
-    if not isinstance(told, Mapping) or told.get("state") not in ("order", "several"):
+    if not isinstance(told, Mapping) or told.get("state") not in _IN_FORCE:
         return None
     link = str(told.get("link") or "")
     return OrderNotice(
@@ -39,7 +40,7 @@ def order_notice(words: Words, advice: Advice, now: datetime) -> OrderNotice | N
 
 
 def _rule(words: Words, told: Mapping[str, Any]) -> str:
-    if told["state"] == "several":
+    if "level" not in told:
         return words.t("order.several")
     kind, level = str(told["rule"]), words.t(f"drought.{told.get('level') or 'none'}")
     if kind != "windows":
@@ -56,7 +57,7 @@ def _span(words: Words, hours: Sequence[int]) -> str:
 
 
 def _validity(words: Words, told: Mapping[str, Any], rule: str) -> str:
-    if told["state"] == "several":
+    if "level" not in told:
         return words.t("order.plain", rule=rule)
     if not told.get("valid_until"):
         return words.t("order.open_end", rule=rule)
@@ -65,7 +66,7 @@ def _validity(words: Words, told: Mapping[str, Any], rule: str) -> str:
 
 
 def _lines(words: Words, told: Mapping[str, Any]) -> list[str]:
-    found = []
+    found = [words.t("order.confirming")] if told["state"] == "confirming" else []
     if share := told.get("reduction"):
         found.append(words.t("order.reduction", share=words.percent(float(share))))
     for usage in list(told.get("usages") or ())[:_MOST_QUOTES]:
