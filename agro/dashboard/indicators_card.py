@@ -3,13 +3,15 @@
 from html import escape
 from math import isnan
 
-from agro.dashboard import indicators_say as say
+from agro.indicators import saying as say
 from agro.indicators.figures import Figure
+from agro.indicators.judging import Line
 from agro.words import Words
 
 # Only what a law, a programme or an announced objective judges has a colour.
 BADGES = {"reached": "wait", "not_reached": "forbidden", "incomplete": "unknown"}
 PLAIN = "plain"
+_AWAITED = "awaited"  # the target's year is not over: told, and no colour
 
 
 def colour(one: Figure) -> str:
@@ -36,9 +38,8 @@ def card(words: Words, one: Figure) -> str:
 
 
 def _badge(words: Words, one: Figure) -> str:
-    if one.status not in BADGES:
-        return ""
-    return f'<span class="badge {BADGES[one.status]}">{escape(say.status(words, one))}</span>'
+    css = _AWAITED if say.is_awaited(one) else BADGES.get(one.status, "")
+    return f'<span class="badge {css}">{escape(say.status(words, one))}</span>' if css else ""
 
 
 def _quiet(text: str) -> str:
@@ -66,16 +67,15 @@ def _coverage(words: Words, one: Figure) -> str:
 
 def _lines(words: Words, one: Figure) -> str:
     """Its thresholds, those that judge before the lines that are only named."""
-    ordered = sorted(one.lines, key=lambda told: told.reached is None)
+    ordered = sorted(one.lines, key=lambda told: (told.reached is None, not told.awaited))
     items = "".join(
-        f'<li class="{_judged(told.reached)}">'
-        f"{escape(say.line(words, told, one.indicator.unit))}</li>"
+        f'<li class="{_judged(told)}">{escape(say.line(words, told, one.indicator.unit))}</li>'
         for told in ordered
     )
     return f'<ul class="lines">{items}</ul>' if items else ""
 
 
-def _judged(reached: bool | None) -> str:
-    if reached is None:
-        return "named"
-    return "reached" if reached else "missed"
+def _judged(told: Line) -> str:
+    if told.reached is None:
+        return _AWAITED if told.awaited else "named"
+    return "reached" if told.reached else "missed"

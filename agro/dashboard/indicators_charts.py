@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
@@ -9,6 +10,7 @@ from agro.dashboard import charts
 
 _BAR, _ROOM = 34, 110  # pixels of a bar and around all of them
 _GREY = "#a9b2ac"
+_LABEL = 13  # characters of a line around a radar
 
 
 def bars(
@@ -58,20 +60,25 @@ def radar(
     names : element → its name.
     """
     figure = go.Figure()
+    # Broken into lines, so that a phone shows the whole of them.
+    short = {key: "<br>".join(map(escape, wrap(name, _LABEL))) for key, name in names.items()}
     for name, scores in surveys.items():
-        told = [(names[key], score) for key, score in scores.items()]
+        told = [(short[key], score) for key, score in scores.items()]
         closed = [*told, told[0]]
         figure.add_scatterpolar(
             r=[score for _, score in closed],
-            theta=[escape(element) for element, _ in closed],
+            theta=[element for element, _ in closed],
             name=escape(name),
             mode="lines+markers",
             hovertemplate="%{theta}<br>%{r:.0f}<extra>" + escape(name) + "</extra>",
         )
-    charts.finish(figure, "", language, height=430)
+    charts.finish(figure, "", language, height=400)
     figure.update_layout(
-        margin={"l": 60, "r": 60, "t": 30, "b": 30},
-        polar={"radialaxis": {"range": [0, 100], "nticks": 5}},
+        margin={"l": 80, "r": 80, "t": 40, "b": 45},
+        polar={
+            "radialaxis": {"range": [0, 100], "nticks": 5},
+            "angularaxis": {"rotation": 90, "direction": "clockwise", "tickfont": {"size": 12}},
+        },
         hovermode="closest",
     )
     return figure

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from agro.dashboard import indicators_data as read
-from agro.dashboard import indicators_say as say
 from agro.dashboard import parts
 from agro.dashboard.frame import Frame
 from agro.dashboard.indicators_charts import bars
 from agro.dashboard.indicators_data import Period
+from agro.indicators import saying as say
 from agro.indicators.catalogue import Indicator
 from agro.indicators.figures import Figure
 from agro.words import Words

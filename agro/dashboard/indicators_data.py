@@ -109,6 +109,12 @@ def commune_names() -> dict[str, str]:
         return {one.code: one.name for one in farms.communes(c)}
 
 
+def forget() -> None:
+    """Let the next read see what was just written."""
+    for kept in (book, figures, places, years):
+        kept.clear()
+
+
 def site_names() -> dict[str, str]:
     """Site → its name."""
     return {site.slug: site.name for site in data.sites()}

@@ -8,6 +8,7 @@ import streamlit as st
 from agro.dashboard import indicators_records as records
 from agro.dashboard.frame import Frame
 from agro.dashboard.indicators_data import Period
+from agro.indicators import saying as say
 from agro.indicators.figures import Figure
 from agro.tables import known, sheets_xlsx, to_csv
 from agro.words import Words
@@ -89,7 +90,7 @@ def figure_rows(
             known(one.denominator),
             known(one.coverage),
             own.coverage.min,
-            words.t(f"indicator_status.{one.status}"),
+            say.stands(words, one),
             target[0] if isinstance(target, tuple) else known(target),
             spread.n if spread else None,
             len(one.sources),
@@ -108,7 +109,6 @@ def line_rows(words: Words, found: Sequence[Figure]) -> list[dict[str, Any]]:
         for line in one.lines:
             own = line.threshold
             low, high = line.value if isinstance(line.value, tuple) else (line.value, line.value)
-            reached = "" if line.reached is None else "reached" if line.reached else "not_reached"
             told = (
                 one.indicator.id,
                 own.label_fr if words.language == "fr" else own.label_en,
@@ -118,7 +118,7 @@ def line_rows(words: Words, found: Sequence[Figure]) -> list[dict[str, Any]]:
                 one.indicator.unit,
                 words.t(f"indicator_threshold.{own.status}"),
                 own.year,
-                words.t(f"indicator_status.{reached}") if reached else "",
+                say.reached(words, line),
             )
             rows.append(dict(zip(_heads(words, _LINES), told, strict=True)))
     return rows

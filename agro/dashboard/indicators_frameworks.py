@@ -6,30 +6,20 @@ from math import isnan
 import streamlit as st
 
 from agro.dashboard import indicators_data as read
-from agro.dashboard import indicators_say as say
 from agro.dashboard import parts
 from agro.dashboard.frame import Frame
 from agro.dashboard.indicators_charts import radar
 from agro.dashboard.indicators_data import Period
+from agro.indicators import saying as say
 from agro.indicators import tape
 from agro.indicators.book import Survey
 from agro.indicators.figures import Figure
+from agro.indicators.pact import CATEGORIES, OUTSIDE, answering
 from agro.indicators.scope import within
 from agro.words import Words
 
 _PLOTLY = {"displayModeBar": False}
 _LEVEL = "TAPE_CAET"
-# Milan Urban Food Policy Pact, monitoring framework of FAO, RUAF and MUFPP, 2018: its categories,
-# each with the last of its indicators.
-CATEGORIES = {
-    "governance": 6,
-    "diets": 17,
-    "equity": 24,
-    "production": 31,
-    "supply": 40,
-    "waste": 44,
-}
-_OUTSIDE = frozenset((*range(7, 14), 17, 18))  # of surveys and statistics; the others the city says
 
 
 def draw(frame: Frame, found: Sequence[Figure], period: Period, *, public: bool) -> None:
@@ -53,22 +43,13 @@ def _pact(words: Words, found: Sequence[Figure]) -> None:
     parts.caption(words.t("indicators.pact_caution"))
 
 
-def answering(found: Sequence[Figure]) -> dict[int, list[Figure]]:
-    """Number in the pact's list → our indicators that answer it, wholly or in part."""
-    told: dict[int, list[Figure]] = {}
-    for one in found:
-        for number in one.indicator.refs.get("mufpp", ()):
-            told.setdefault(int(number), []).append(one)
-    return told
-
-
 def _row(
     words: Words, number: int, by_number: Mapping[int, Sequence[Figure]]
 ) -> tuple[str, str, str]:
     name = f"{number}. {words.t(f'pact.{number}')}"
     own = by_number.get(number, ())
     if not own:
-        by = "outside" if number in _OUTSIDE else "city"
+        by = "outside" if number in OUTSIDE else "city"
         return name, words.t(f"indicators.pact_{by}"), ""
     names = " ; ".join(one.indicator.name(words.language) for one in own)
     values = " ; ".join(_told(words, one) for one in own)
@@ -82,34 +63,45 @@ def _told(words: Words, one: Figure) -> str:
     return f"{text} ({say.status(words, one)})" if one.status == "incomplete" else text
 
 
-def _tape(words: Words, surveys: Mapping[str, Mapping[str, float]]) -> None:
+def _tape(words: Words, surveys: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
     parts.section(words.t("indicators.tape"), words.t("indicators.tape_caption"))
     if not surveys:
-        parts.empty(words.t("indicators.tape_none"), words.t("indicators_missing.outside"))
+        parts.empty(words.t("indicators.tape_none"), words.t("indicators_missing.survey"))
         return
+    for version, own in surveys.items():
+        if len(surveys) > 1:
+            parts.caption(words.t("indicators.tape_version", version=version))
+        _around(words, version, own)
+
+
+def _around(words: Words, version: str, surveys: Mapping[str, Mapping[str, float]]) -> None:
+    """The surveys of one version of the form: another one's scores mean something else."""
     names = words.group("tape_element")
     figure = radar(surveys, names, words.language)
     alt = words.t("indicators.tape_alt", n=len(surveys))
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="indicators_tape", alt=alt)
+    key = f"indicators_tape_{version}"
+    st.plotly_chart(figure, theme=None, config=_PLOTLY, key=key, alt=alt)
     heads = [words.t("indicators.column_element"), *surveys]
     rows = [
         [name, *(words.number(scores[key], 0) for scores in surveys.values())]
         for key, name in names.items()
     ]
-    st.html(parts.table(heads, rows, numbers=frozenset(range(1, len(surveys) + 1))))
+    numbers = frozenset(range(1, len(surveys) + 1))
+    st.html(parts.table(heads, rows, numbers=numbers, tight=len(surveys) == 1))
 
 
-def complete(found: Sequence[Figure], period: Period) -> dict[str, dict[str, float]]:
-    """The newest complete survey of each site of a place, by site and form version."""
+def complete(found: Sequence[Figure], period: Period) -> dict[str, dict[str, dict[str, float]]]:
+    """The newest complete survey of each site of a place: form version → site → its elements."""
     if not any(one.indicator.id == _LEVEL for one in found):
         return {}
     here = within(read.book(period.start, period.end), found[0].scope)
     own, names = {site.site for site in here.sites}, read.site_names()
-    told = {}
+    told: dict[str, dict[str, dict[str, float]]] = {}
     for key, one in read.places(period.start, period.end, "site", _LEVEL, public=False).items():
         if key in own and not isnan(one.value):
             for survey in one.part.records:
                 if isinstance(survey, Survey):
                     name = f"{names.get(key, key)} ({survey.version})"
-                    told[name] = tape.elements(survey.version, survey.answers)
+                    scores = tape.elements(survey.version, survey.answers)
+                    told.setdefault(survey.version, {})[name] = scores
     return told

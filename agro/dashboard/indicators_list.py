@@ -6,12 +6,12 @@ from html import escape
 import streamlit as st
 
 from agro.dashboard import indicators_data as read
-from agro.dashboard import indicators_say as say
 from agro.dashboard import parts
 from agro.dashboard.frame import Frame
 from agro.dashboard.indicators_card import card, colour
 from agro.dashboard.indicators_data import Period
 from agro.dashboard.indicators_records import behind
+from agro.indicators import saying as say
 from agro.indicators.figures import Figure
 from agro.words import Words
 

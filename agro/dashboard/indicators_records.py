@@ -7,9 +7,10 @@ import streamlit as st
 
 from agro.dashboard import data, parts
 from agro.dashboard import indicators_data as read
-from agro.dashboard import indicators_say as say
 from agro.dashboard.frame import Frame, crop_name
 from agro.dashboard.indicators_data import Period
+from agro.dashboard.indicators_links import address
+from agro.indicators import saying as say
 from agro.indicators.book import Record
 from agro.indicators.figures import Figure
 from agro.tables import to_csv
@@ -88,9 +89,9 @@ def _records(frame: Frame, one: Figure) -> None:
     parts.caption(told)
     heads = [words.t(f"indicators.column_{name}") for name in _COLUMNS]
     rows = [list(row(frame, record).values()) for record in records[:MOST]]
-    st.html(parts.table(heads, rows, numbers=frozenset({3})))
+    links = [address(record, words.language) for record in records[:MOST]]
+    st.html(parts.table(heads, rows, numbers=frozenset({3}), links=links))
     with st.container(horizontal=True, key=f"indicators_files_{one.indicator.id}"):
-        _links(words, records)
         st.download_button(
             words.t("indicators.records_csv"),
             lambda: to_csv(file_rows(frame, records), heads),
@@ -140,15 +141,3 @@ def _where(record: Record) -> str:
     if plot:
         return f"{names.get(site, site)}, {data.place_names().get((site, plot), plot)}"
     return names.get(record.site, record.site)
-
-
-def _links(words: Words, records: list[Record]) -> None:
-    """To the logbook where entries stand, to the deliveries where those do."""
-    kinds = {record.source.kind for record in records if record.source.row}
-    to = {"lang": words.language}
-    if kinds - {"delivery"}:
-        label = words.t("indicators.to_logbook")
-        st.page_link("agro/dashboard/pages/logbook.py", label=f"{label} →", query_params=to)
-    if "delivery" in kinds:
-        label = words.t("indicators.to_chain")
-        st.page_link("agro/dashboard/pages/chain.py", label=f"{label} →", query_params=to)

@@ -98,25 +98,36 @@ def table(
     numbers: frozenset[int] = frozenset(),
     codes: frozenset[int] = frozenset(),
     tight: bool = False,
+    links: Sequence[str] = (),
 ) -> str:
     """A table that folds into cards on a phone, unless `tight` columns fit there.
 
-    `numbers` and `codes` are column positions.
+    `numbers` and `codes` are column positions; `links` lead from the last cell of each row.
     """
     head = "".join(_cell("th", "", text, i in numbers, False) for i, text in enumerate(heads))
     body = "".join(
         "<tr>"
         + "".join(
-            _cell("td", heads[i], text, i in numbers, i in codes) for i, text in enumerate(row)
+            _cell(
+                "td",
+                heads[i],
+                text,
+                i in numbers,
+                i in codes,
+                links[n] if links and i == len(heads) - 1 else "",
+            )
+            for i, text in enumerate(row)
         )
         + "</tr>"
-        for row in rows
+        for n, row in enumerate(rows)
     )
     css = "rows tight" if tight else "rows"
     return f'<table class="{css}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def _cell(tag: str, label: str, text: str, is_number: bool, is_code: bool) -> str:
+def _cell(tag: str, label: str, text: str, is_number: bool, is_code: bool, link: str = "") -> str:
     inner = f"<code>{escape(text)}</code>" if is_code and text else escape(text)
+    if link and text:
+        inner = f'<a href="{escape(link)}">{inner}</a>'
     css = ' class="number"' if is_number else ""
     return f'<{tag}{css} data-label="{escape(label)}">{inner}</{tag}>'

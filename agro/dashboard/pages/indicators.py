@@ -4,16 +4,27 @@ from datetime import date
 
 import streamlit as st
 
-from agro.dashboard import data, indicators_compare, indicators_frameworks, indicators_list, parts
+from agro.dashboard import (
+    data,
+    indicators_compare,
+    indicators_frameworks,
+    indicators_list,
+    indicators_report,
+    indicators_returns,
+    parts,
+)
 from agro.dashboard import indicators_data as read
-from agro.dashboard import indicators_say as say
 from agro.dashboard.frame import Frame, current
 from agro.dashboard.indicators_data import PERIODS, Period, period_of
+from agro.dashboard.indicators_entering import enter
 from agro.dashboard.indicators_files import export
+from agro.dashboard.indicators_survey import survey
+from agro.indicators import saying as say
 from agro.words import Words
 
-_VIEWS = ("figures", "compare", "frameworks")
-_PERIOD, _SCOPE = "indicators_period", "indicators_scope"
+_FILLED = {"survey": survey, "entered": enter}
+_VIEWS = ("figures", "compare", "frameworks", "returns", *_FILLED)
+_PERIOD, _SCOPE, _VIEW = "indicators_period", "indicators_scope", "indicators_view"
 
 
 def _period(words: Words, today: date) -> Period:
@@ -48,16 +59,19 @@ def _scope(words: Words, period: Period) -> tuple[str, str]:
 
 
 def _view(words: Words) -> str:
+    asked = st.query_params.get("view", "")
+    if _VIEW not in st.session_state:
+        st.session_state[_VIEW] = asked if asked in _VIEWS else _VIEWS[0]
     view = st.segmented_control(
         words.t("indicators.view"),
         _VIEWS,
-        default=_VIEWS[0],
         required=True,
-        key="indicators_view",
+        key=_VIEW,
         format_func=lambda name: words.t(f"indicators.view_{name}"),
         label_visibility="collapsed",
     )
-    return view or _VIEWS[0]
+    st.query_params["view"] = chosen = str(view or _VIEWS[0])
+    return chosen
 
 
 @st.fragment
@@ -66,6 +80,10 @@ def _indicators(frame: Frame) -> None:
         words = frame.words
         view = _view(words)
         period = _period(words, words.local(frame.now).date())
+        if view in _FILLED:
+            st.query_params["period"] = period.name
+            _FILLED[view](frame.refreshed(), period)
+            return
         with st.spinner(words.t("indicators.computing")):
             scope, place = _scope(words, period)
             public = st.toggle(words.t("indicators.public"), key="indicators_public")
@@ -79,9 +97,12 @@ def _indicators(frame: Frame) -> None:
             indicators_compare.draw(frame, found, period, public=public)
         elif view == "frameworks":
             indicators_frameworks.draw(frame, found, period, public=public)
+        elif view == "returns":
+            indicators_returns.draw(frame, found, period, public=public)
         else:
             indicators_list.draw(frame, found, period, public=public)
         export(frame, found, place, period, public=public)
+        indicators_report.draw(frame, scope, period, public=public)
 
 
 def main() -> None:

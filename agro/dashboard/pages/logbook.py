@@ -1,4 +1,7 @@
-"""Carnet: note in ten seconds, look up what was noted, add it up, import and export."""
+"""Carnet: note in ten seconds, look up what was noted, add it up, import and export.
+
+`?entry=` opens one entry, which a link led to.
+"""
 
 import streamlit as st
 
@@ -7,6 +10,7 @@ from agro.dashboard.frame import Frame, current
 from agro.dashboard.logbook_entry import quick_entry
 from agro.dashboard.logbook_files import wording
 from agro.dashboard.logbook_import import files
+from agro.dashboard.logbook_linked import PARAMETER, linked
 from agro.dashboard.logbook_list import entries
 from agro.dashboard.logbook_totals import harvested
 from agro.records import Site
@@ -36,7 +40,10 @@ def main() -> None:
         parts.empty(frame.words.t("empty.city_title"), frame.words.t("empty.city_body"))
         return
     wording(frame.words)
-    _view(frame, frame.site)
+    if PARAMETER in st.query_params:
+        linked(frame)
+    else:
+        _view(frame, frame.site)
 
 
 main()

@@ -16,13 +16,12 @@ from agro.dashboard import (
     indicators_card,
     indicators_data,
     indicators_frameworks,
-    indicators_say,
 )
 from agro.dashboard.indicators_charts import bars, radar
 from agro.dashboard.indicators_compare import middle
 from agro.dashboard.indicators_data import Period, period_of
 from agro.dashboard.indicators_files import figure_rows, line_rows
-from agro.indicators import tape
+from agro.indicators import saying, tape
 from agro.indicators.book import Book, Site, Source, Survey
 from agro.indicators.catalogue import Threshold, catalogue
 from agro.indicators.figures import Figure, computed
@@ -212,7 +211,7 @@ def test_a_direction_is_never_implied_where_there_is_none(id_: str, *, told: boo
     [(1.89, "1,89"), (0.0456, "0,0456"), (12.345, "12,3"), (258_630.0, "258 630"), (0.0, "0")],
 )
 def test_values_have_three_figures_that_count(value: float, told: str) -> None:
-    text = indicators_say.number(say("fr"), value)
+    text = saying.number(say("fr"), value)
     assert text.replace("\u202f", " ").replace("\u00a0", " ") == told
 
 
@@ -227,15 +226,15 @@ def test_values_have_three_figures_that_count(value: float, told: str) -> None:
     ],
 )
 def test_units_stand_as_they_are_written(language: str, value: float, unit: str, told: str) -> None:
-    assert indicators_say.with_unit(say(language), value, unit) == told
+    assert saying.with_unit(say(language), value, unit) == told
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_indicator_can_be_said(language: str) -> None:
     words = say(language)
     for one in computed(Book(_YEAR.start, _YEAR.end), Scope(), _KNOWN):
-        assert indicators_say.missing(words, one)
-        assert indicators_say.rule(words, _KNOWN, one)
+        assert saying.missing(words, one)
+        assert saying.rule(words, _KNOWN, one)
         assert words.knows(f"indicator_domain.{one.indicator.domain}")
 
 
@@ -320,6 +319,8 @@ def test_only_complete_surveys_are_scored_and_named_by_their_version(
     monkeypatch.setattr(indicators_data, "book", lambda *_: book)
     monkeypatch.setattr(indicators_data, "site_names", lambda: {"a": "Jardin A"})
     scores = indicators_frameworks.complete([_figure("TAPE_CAET")], _YEAR)
-    assert list(scores) == ["Jardin A (2019)"]
-    assert set(scores["Jardin A (2019)"].values()) == {50.0}
-    assert set(say("fr").group("tape_element")) == set(scores["Jardin A (2019)"])
+    assert list(scores) == ["2019"]
+    assert list(scores["2019"]) == ["Jardin A (2019)"]
+    elements = scores["2019"]["Jardin A (2019)"]
+    assert set(elements.values()) == {50.0}
+    assert set(say("fr").group("tape_element")) == set(elements)
