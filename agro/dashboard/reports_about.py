@@ -12,6 +12,7 @@ from agro.dashboard.frame import Frame
 from agro.dashboard.reports_card import source_name
 from agro.store.feeds import Source
 
+_UNTOLD = ("", "–", "not stated")  # what feeds say where their source names no licence
 _OURS = "/open311/v2/requests.json"
 
 
@@ -44,7 +45,8 @@ def origin(frame: Frame) -> None:
     parts.section(words.t("reports.feed"))
     told = [_line(frame, one) for one in read.sources()]
     if told:
-        st.html("".join(f'<p class="caption">{escape(one)}</p>' for one in told))
+        lines = (one[:1].upper() + one[1:] for one in told)
+        st.html("".join(f'<p class="caption">{escape(one)}</p>' for one in lines))
         return
     note = escape(words.t("reports.feed_none"))
     st.html(f'<p class="caption">{note} <code>{escape(_OURS)}</code></p>')
@@ -62,4 +64,6 @@ def _line(frame: Frame, one: Source) -> str:
     age = words.age(frame.now - one.fetched_at)
     if one.failures:
         return words.t("reports.feed_bad", reason=reason, age=age, **facts)
-    return words.t("reports.feed_good", licence=one.licence, age=age, **facts)
+    is_told = one.licence not in _UNTOLD
+    licence = one.licence if is_told else words.t("reports.licence_none")
+    return words.t("reports.feed_good", licence=licence, age=age, **facts)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from agro.dashboard import data
+from agro.dashboard import reports_data as read
 from agro.dashboard.frame import Frame
 from agro.records import Plot, ReportService
 from agro.store.reports import OWN, Change, Report
@@ -81,6 +82,8 @@ def _place(words: Words, one: Report, near: tuple[Plot, float] | None) -> str:
         told.append(near_line(words, f"{plot.name} ({garden})", metres))
     if one.address:
         told.append(one.address)
+    if commune := read.commune_name(one.commune):
+        told.append(commune)
     if not told and not one.is_placed:
         told.append(words.t("reports.no_place"))
     return " · ".join(told)

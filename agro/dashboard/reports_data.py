@@ -92,6 +92,11 @@ def communes() -> list[Commune]:
         return farms.communes(c)
 
 
+def commune_name(code: str) -> str:
+    """The name of a commune by its code; empty where it is not of this city."""
+    return next((one.name for one in communes() if one.code == code), "")
+
+
 @st.cache_data(ttl=_REGISTER_S, show_spinner=False)
 def outlines() -> list[Mapping[str, Any]]:
     """The outlines of the communes that were imported, as GeoJSON geometries."""

@@ -1,11 +1,13 @@
 """Aujourd'hui: one card for each bed, the thirsty ones first."""
 
+from datetime import datetime
 from math import isfinite
 
 import streamlit as st
 
 from agro.dashboard import data, parts
 from agro.dashboard.cards import advice_card
+from agro.dashboard.energy_card import energy_card
 from agro.dashboard.frame import Frame, current
 from agro.dashboard.origin import origin
 from agro.records import Advice, Plot
@@ -85,9 +87,18 @@ def _cards(frame: Frame, site: str) -> None:
             with column:
                 _card(frame, plot, advices.get(plot.slug), said)
     issued = max((advice.issued_at for advice in advices.values()), default=None)
+    _sun(frame, issued)
     stamp = frame.words.t("app.footer", time=frame.words.stamp(issued)) if issued else ""
     parts.caption(stamp or frame.words.t("app.footer_none"))
     _told(origin(frame, list(advices.values())))
+
+
+def _sun(frame: Frame, issued: datetime | None) -> None:
+    """When the district's sun pays for the pump; below the cards, as it may take a moment."""
+    told = energy_card(frame, frame.site, issued) if frame.site else ""
+    if told:
+        with st.container(border=True, key="card_sun"):
+            st.html(told)
 
 
 def _told(html: str) -> None:

@@ -117,7 +117,7 @@ def _read(test: AppTest) -> str:
                 "Le système de la ville, en direct, lu il y a 5 h",
                 "État incertain",
                 "moins de 3",
-                "licence ODbL",
+                "Le système de la ville (en direct, ODbL)",
             ),
         ),
         (
