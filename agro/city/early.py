@@ -47,9 +47,9 @@ class Early:
 
 def early_warnings(c: Connection, at: datetime) -> list[Early]:
     """What each station says, of what was known at `at`; the driest first."""
-    known = {one.device: one for one in assets(c)}
-    newest = known_at(c, at)
-    newest = newest[newest["quantity"].isin((*WATERS, AIR)) & newest["device"].isin(list(known))]
+    newest = known_at(c, at, (*WATERS, AIR))
+    kinds = newest["kind"].unique()
+    known = {one.device: one for kind in kinds for one in assets(c, kind=str(kind))}
     found = []
     for quantity, rows in newest.groupby("quantity", sort=False):
         days = _days(c, str(quantity), rows["device"].tolist(), at)

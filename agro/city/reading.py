@@ -5,7 +5,7 @@ A figure is of the pieces of equipment that were heard last: what has been silen
 last state stays, and `observed_at` tells its age.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import nan
@@ -18,7 +18,7 @@ from agro.records import Commune
 from agro.store import farms
 from agro.store.city.assets import counts
 from agro.store.city.sums import ADDED
-from agro.store.city.values import Said, said_at, soils_at
+from agro.store.city.values import Said, said_at, said_on, soils_at
 from agro.store.values import from_epoch
 from sensors.quantities import QUANTITIES
 
@@ -95,10 +95,22 @@ class CommuneState:
 
 def communes_now(c: Connection, at: datetime) -> list[CommuneState]:
     """Every commune of the city as it was known at a time, by name."""
+    return _states(c, said_at(c, at), at)
+
+
+def communes_on(c: Connection, day: datetime, end: datetime) -> list[CommuneState]:
+    """Every commune over a local day: the day's means, the soils as they were known at its end.
+
+    `day` is its first moment, `end` its last.
+    """
+    return _states(c, said_on(c, day), end)
+
+
+def _states(c: Connection, said: Sequence[Said], at: datetime) -> list[CommuneState]:
     communes = farms.communes(c)
     found: dict[str, dict[Layer, Figure]] = {one.code: {} for one in communes}
     told: dict[tuple[str, str, str], list[Said]] = {}
-    for one in said_at(c, at):
+    for one in said:
         told.setdefault((one.commune, one.kind, one.quantity), []).append(one)
     known = counts(c)
     for layer, meaning in LAYERS.items():

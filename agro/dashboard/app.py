@@ -16,7 +16,7 @@ _HERE = Path(__file__).parent
 # In the order of the links; on a phone the first four stand in the bar, the others behind « Plus ».
 PAGES = (
     *("today", "logbook", "harvest", "bed", "crops", "chain", "trials", "stations"),
-    *("reports", "indicators"),
+    *("control_post", "reports", "indicators"),
 )
 _IN_BAR = 4
 

@@ -12,6 +12,9 @@ from statistics import median
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from agro.city.curves import curve, day_of, year_until
+from agro.city.early import early_warnings
+from agro.city.overview import Moment, moment_of, overview
 from agro.city.reading import communes_now, whole_city
 from agro.records import Commune
 from agro.store import farms, readings, writing
@@ -40,33 +43,43 @@ def test_a_year_of_the_control_post(store: Engine, capsys: pytest.CaptureFixture
     began = time.perf_counter()
     _fill(store)
     filled = time.perf_counter() - began
-    told = {"kind": "lighting_cabinet", "quantity": "power"}
     with store.connect() as c:
+        zone = time_zone(c)
         rows = c.scalar(text("SELECT count(*) FROM observation")) or 0
         then = START + (END - START) / 3
-        day = {**told, "start": then, "end": then + timedelta(days=1)}
-        year = {**told, "start": START, "end": END}
+        back = round((END - then) / timedelta(hours=1))
+        hour = moment_of("hours", back, END, zone)
+        day = moment_of("days", back // 24, END, zone)
+        hours, year = day_of(hour, zone), year_until(END, zone)
         asked: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
-            "communes now": (lambda: communes_now(c, END), lambda: _raw_moment(c, END)),
+            "communes now": (
+                lambda: overview(c, Moment("now", END, END)),
+                lambda: _raw_moment(c, END),
+            ),
             "communes at an hour of the year": (
-                lambda: communes_now(c, then),
-                lambda: _raw_moment(c, then),
+                lambda: overview(c, hour),
+                lambda: _raw_moment(c, hour.end),
+            ),
+            "communes over a day of the year": (
+                lambda: overview(c, day),
+                lambda: _raw_day(c, day.start, day.end),
             ),
             "a day of one layer by hours": (
-                lambda: sums.hourly(c, **day),  # type: ignore[arg-type]
-                lambda: _raw(c, then, then + timedelta(days=1), 3600),
+                lambda: curve(c, "lighting_power", None, hours, by="hour"),
+                lambda: _raw(c, *hours, 3600),
             ),
             "twelve months of one layer by days": (
-                lambda: sums.daily(c, **year),  # type: ignore[arg-type]
+                lambda: curve(c, "lighting_power", None, year, by="day"),
                 lambda: _raw(c, START, END, 86400),
             ),
+            "early warnings": (lambda: early_warnings(c, END), lambda: None),
         }
         took = {
             what: (_seconds(ours, 5), _seconds(raw, 1 if "months" in what else 3))
             for what, (ours, raw) in asked.items()
         }
         _agree(c, then)
-    page, raw = (sum(one[n] for one in took.values()) for n in (0, 1))
+    page, raw = (_page([one[n] for one in took.values()]) for n in (0, 1))
     with capsys.disabled():
         print(
             f"\n{store.dialect.name}: {rows:,} observations of {_pieces():,} pieces of equipment "
@@ -80,6 +93,12 @@ def test_a_year_of_the_control_post(store: Engine, capsys: pytest.CaptureFixture
         )
     assert rows == _pieces() * HOURS
     assert page < LIMIT_S
+
+
+def _page(took: list[float]) -> float:
+    """What one look costs: now for its strip, an hour or a day, the curves, the warnings."""
+    now, hour, day, *others = took
+    return now + max(hour, day) + sum(others)
 
 
 def _pieces() -> int:
@@ -131,6 +150,18 @@ def _raw_moment(c: Connection, at: datetime) -> object:
     )
     last = int(at.timestamp())
     return c.execute(text(statement), {"first": last - 3 * 3600, "last": last}).all()
+
+
+def _raw_day(c: Connection, start: datetime, end: datetime) -> object:
+    """Every layer of every commune over a day, from the day's observations."""
+    statement = (
+        "SELECT kind, commune, COUNT(*), SUM(mean) FROM ("
+        f"SELECT a.kind, a.commune, d.id, AVG(o.value) AS mean {_OWN} "
+        "WHERE o.time >= :first AND o.time <= :last GROUP BY a.kind, a.commune, d.id) AS m "
+        "GROUP BY kind, commune"
+    )
+    span = {"first": int(start.timestamp()), "last": int(end.timestamp())}
+    return c.execute(text(statement), span).all()
 
 
 def _seconds(ask: Callable[[], object], times: int) -> float:

@@ -29,6 +29,7 @@ PAGES = {
     "today": ("/", "article.card"),
     "stations": ("/stations", "article"),
     "harvest": ("/harvest", "article.card"),
+    "control_post": ("/control_post", ".post-cards .figure"),
 }
 _DAYS = 8
 _START_S, _STOP_S, _WAIT_MS = 300.0, 60.0, 60_000

@@ -13,20 +13,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import Engine
 
 from agro.advice import advise
+from agro.city.overview import moment_of, overview
+from agro.city.receiving import receive
+from agro.config import now
+from agro.dashboard.control_post_say import headline
 from agro.demo import SEASON_END, fill, season_clock
+from agro.demo.control_post import open_room
 from agro.packs import read_pack
 from agro.schedule import advise_all
 from agro.store import decisions, farms, open_store, trials, writing
 from agro.store.trials import PlannedTrial, Trait
 from agro.trials.planning import draw
+from agro.words import say
 from models.trials.layout import Request
 
 TRIAL = PlannedTrial(
@@ -41,6 +50,7 @@ PATHS = {
     "today": "/",
     "bed": "/bed",
     "stations": "/stations",
+    "control_post": "/control_post",
     "reports": "/reports",
     "indicators": "/indicators",
     "logbook": "/logbook",
@@ -64,12 +74,27 @@ OVERFLOW = """() => {
 }"""
 
 
+@dataclass(frozen=True)
+class House:
+    """A running server; `database` and `clock` are empty where it is somebody else's."""
+
+    address: str
+    database: str = ""
+    clock: str = ""
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(house: House) -> str:
+    """Where the real server answers."""
+    return house.address
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The real server over a few days of the demo."""
     given = os.environ.get("AGRO_SCREENS_ADDRESS")
     if given:
-        yield given
+        yield House(given)
         return
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -82,7 +107,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = subprocess.Popen([sys.executable, *serve], env=environment)
     try:
         wait_until_up(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
+        yield House(f"http://127.0.0.1:{port}", url, clock)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
@@ -96,12 +121,24 @@ def _fill(url: str) -> None:
         levels = ("témoin", "paille", "BRF", "carton", "tontes", "géotextile")
         trials.save(c, draw(TRIAL, Request("rcbd", levels, blocks=4, seed=7, border=True)))
     fill(engine, days=_DAYS)
+    _tell_equipment(engine)
     site = read_pack("dijon").sites[0].slug
     for days in range(_DAYS - 3, 0, -1):
         with writing(engine) as c:
             decisions.write(c, advise(c, site=site, at=SEASON_END - timedelta(days=days)))
     advise_all(engine, SEASON_END)
     engine.dispose()
+
+
+def _tell_equipment(engine: Engine) -> None:
+    """The last hours of the city's control post."""
+    with engine.connect() as c:
+        room = open_room(c, "dijon", days=_DAYS, until=SEASON_END)
+    for hours in (2, 1, 0):
+        at = SEASON_END - timedelta(hours=hours)
+        for body in room.bodies(at):
+            with writing(engine) as c:
+                receive(c, body, at)
 
 
 def wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
@@ -140,6 +177,9 @@ def test_pages_fit_and_speak(
     if name == "trial":
         expect(page.locator("table.field td.plot").first).to_be_visible(timeout=30_000)
         expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
+    if name == "control_post":
+        expect(page.locator(".post-cards .figure").first).to_be_visible(timeout=30_000)
+        expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
     if name == "indicators":
         expect(page.locator("div.indicator").first).to_be_visible(timeout=30_000)
     if name == "bed":
@@ -171,6 +211,43 @@ def test_a_dose_is_tried_with_a_thumb(address: str, phone: Page) -> None:
     phone.mouse.click(box["x"] + box["width"] * 0.67, box["y"] + box["height"] / 2)
     expect(told).to_have_text(re.compile(r"^20\smm ce soir"), timeout=30_000)
     assert phone.evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.browser
+@pytest.mark.service
+def test_an_hour_of_a_commune_is_what_the_store_holds(
+    house: House, laptop: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A layer is chosen, the slider is moved an hour back, a commune is opened on the map."""
+    if not house.database:
+        pytest.skip("the server of AGRO_SCREENS_ADDRESS has a database of its own")
+    laptop.goto(f"{house.address}/control_post?lang=en")
+    laptop.get_by_role("radio", name="Buildings", exact=True).click()
+    laptop.locator(".st-key-control_post_time .stSlider input[type=range]").press("ArrowLeft")
+    told = laptop.locator(".post-when")
+    expect(told).to_contain_text(re.compile(r"\d\d:00 to \d\d:00"), timeout=30_000)
+    _touch_middle(laptop)
+    card = laptop.locator(".post-card.commune")
+    expect(card.locator("h3")).to_have_text("Dijon", timeout=30_000)
+    monkeypatch.setenv("AGRO_CLOCK", house.clock)
+    engine = open_store(house.database)
+    with engine.connect() as c:
+        hour = moment_of("hours", 1, now(), ZoneInfo("Europe/Paris"))
+        figure = overview(c, hour).figures["building_power"]["21231"]
+    engine.dispose()
+    assert figure.value > 0.0
+    expect(card.locator(".first dd")).to_contain_text(headline(say("en"), "building_power", figure))
+    expect(card.locator(".first dt")).to_have_text("Buildings")
+
+
+def _touch_middle(page: Page) -> None:
+    """A click on the middle of the map, where the largest commune lies."""
+    map_ = page.locator(".st-key-control_post_map .js-plotly-plot")
+    expect(map_).to_have_count(1, timeout=30_000)  # the one before goes when the run ends
+    map_.scroll_into_view_if_needed()
+    box = map_.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.42)
 
 
 def picture(page: Page, name: str) -> None:

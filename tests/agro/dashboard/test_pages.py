@@ -17,6 +17,7 @@ _TITLES = {
     "logbook": {"fr": "Carnet", "en": "Logbook"},
     "trials": {"fr": "Essais", "en": "Trials"},
     "reports": {"fr": "Signalements", "en": "Reports"},
+    "control_post": {"fr": "Poste de pilotage", "en": "Control post"},
 }
 _SAYS = {
     ("today", "fr"): (
@@ -61,6 +62,16 @@ _SAYS = {
     ("trials", "en"): ("No trial in this garden", "the layout is drawn by lot"),
     ("reports", "fr"): ("Aucun signalement ouvert", "Aucun autre système n’est branché"),
     ("reports", "en"): ("No open report", "No other system is connected"),
+    ("control_post", "fr"): (
+        "Aucun équipement de la ville n’est encore branché",
+        "1 commune, 159 941 habitants",
+        "dans 1 jardin",
+    ),
+    ("control_post", "en"): (
+        "None of the city’s equipment is connected yet",
+        "3 plots",
+        "No orders are followed in this city",
+    ),
     ("stations", "en"): (
         "2 sensors to look at out of 4",
         "low battery: 2 V",
