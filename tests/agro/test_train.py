@@ -1,5 +1,6 @@
 """Training on a store's own probes: kept where better, never in the place of a better one."""
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from math import exp
 from pathlib import Path
@@ -21,6 +22,13 @@ PROBE, GAUGE = "domaine-de-la-cras-cassis-dl-trs12", "domaine-de-la-cras-site-dl
 START = datetime(2025, 4, 1, 10, tzinfo=UTC)
 GOOD = 1
 nan = float("nan")
+
+
+@pytest.fixture
+def store_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """SQLite alone: training takes long, and both databases give the same readings."""
+    file = shutil.copy(sqlite_template, tmp_path / "agro.sqlite")
+    return f"sqlite:///{file.as_posix()}"
 
 
 def fill(engine: Engine, days: int) -> None:

@@ -3,12 +3,15 @@
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from math import nan, sin
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import time
 
 import pytest
 import streamlit as st
+from sqlalchemy import Connection, make_url
 
 from agro.records import (
     Advice,
@@ -143,20 +146,33 @@ def _rows() -> list[readings.Row]:
 
 
 def fill(url: str) -> None:
-    """Write the garden into the store at `url`."""
-    engine = open_store(url)
-    with writing(engine) as c:
-        farms.save_pack(c, _pack())
-        readings.write(c, _rows())
-        decisions.write(c, _advices())
-        logbook.write(
-            c, [LogEntry("potager", "p1", "irrigation", NOW - timedelta(days=2), 60.0, "L")]
-        )
-        refused = problems.ProblemRow(
-            NOW - timedelta(hours=3), "v3/app/devices/x/up", "x", "unknown_device", payload="0d4a"
-        )
-        problems.write(c, [refused])
-    engine.dispose()
+    """Write the garden into the new SQLite file at `url`."""
+    Path(make_url(url).database or "").write_bytes(_file(garden=True))
+
+
+@cache
+def _file(*, garden: bool) -> bytes:
+    """The SQLite file of a store, with the garden or empty: made once, copied for every test."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "agro.sqlite"
+        engine = open_store(f"sqlite:///{file}")
+        if garden:
+            with writing(engine) as c:
+                _write(c)
+        engine.dispose()
+        return file.read_bytes()
+
+
+def _write(c: Connection) -> None:
+    farms.save_pack(c, _pack())
+    readings.write(c, _rows(), written_at=NOW)
+    decisions.write(c, _advices())
+    watered = NOW - timedelta(days=2)
+    logbook.write(c, [LogEntry("potager", "p1", "irrigation", watered, 60.0, "L")])
+    refused = problems.ProblemRow(
+        NOW - timedelta(hours=3), "v3/app/devices/x/up", "x", "unknown_device", payload="0d4a"
+    )
+    problems.write(c, [refused])
 
 
 @pytest.fixture
@@ -170,10 +186,9 @@ def kept(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: None
 ) -> Iterator[str]:
     """A store with the garden, and an empty one; gives its kind."""
-    url = f"sqlite:///{tmp_path}/agro.sqlite"
-    monkeypatch.setenv("AGRO_DATABASE_URL", url)
-    if request.param == "garden":
-        fill(url)
+    file = tmp_path / "agro.sqlite"
+    monkeypatch.setenv("AGRO_DATABASE_URL", f"sqlite:///{file}")
+    file.write_bytes(_file(garden=request.param == "garden"))
     _forget()
     yield request.param
     _forget()

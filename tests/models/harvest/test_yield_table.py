@@ -47,10 +47,10 @@ def with_column(whole: YieldTable, column: np.ndarray, name: str) -> YieldTable:
     return replace(whole, numbers=numbers, names=(*whole.names, name))
 
 
-@settings(max_examples=3, deadline=None)
-@given(held=st.integers(0, 8), values=st.integers(0, 2**31))
+@settings(max_examples=3)
+@given(held=st.integers(0, 6), values=st.integers(0, 2**31))
 def test_no_yield_of_a_held_out_year_reaches_its_prediction(held: int, values: int) -> None:
-    whole = table(years=9, groups=3, effect=2.0)
+    whole = table(years=7, groups=3, effect=2.0)
     own = whole.year == held
     other = np.random.default_rng(values).normal(0.0, 1000.0, len(whole.target))
     moved = replace(whole, target=np.where(own, other, whole.target))
@@ -230,7 +230,7 @@ def test_weather_that_is_close_to_the_yield_is_no_leak() -> None:
 
 
 def test_constant_columns_change_nothing() -> None:
-    whole = table(years=10, effect=3.0)
+    whole = table(years=7, groups=3, effect=3.0)
     plain = judge(whole)
     twice = with_column(
         with_column(whole, np.full(len(whole.target), 7.0), "c"), whole.target * 0, "z"
@@ -256,7 +256,7 @@ def test_months_beside_each_other_act_alike() -> None:
 
 
 def test_the_answer_is_the_same_twice() -> None:
-    whole = table(effect=1.0)
+    whole = table(years=7, groups=3, effect=1.0)
     one, two = judge(whole), judge(whole)
     assert one.chosen == two.chosen
     np.testing.assert_array_equal(one.predicted, two.predicted)
