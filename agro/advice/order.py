@@ -38,7 +38,8 @@ class BedOrder:
 
     Attributes
     ----------
-    state : order, free, or several: the source cannot tell which of several zones it is.
+    state : order, free, several (the source cannot tell which of several zones it is), or
+        confirming: it was told of no more, and stands until that is said again.
     kind : What holds now; `unknown` also where there are several zones.
     hours : Hours of the week at which it is allowed while the order is in force.
     share : By how much less may be taken, 0–1. [-]
@@ -65,6 +66,7 @@ class BedOrder:
             "order_unread": self.kind == "unknown",
             "order_reduction": self.share > 0.0,
             "order_stale": self.is_stale,
+            "order_confirming": self.state == "confirming",
         }
         return tuple(code for code, holds in found.items() if holds)
 
@@ -170,7 +172,7 @@ def _of_answer(bed: Bed, answer: Answer, moment: Moment) -> BedOrder:
     order, said = answer.order, Spoken(Verdict("allowed", WEEK))
     if order is not None and _still(order, moment.today):
         said = spoken(bed, order, is_rain=is_rain(bed))
-    elif answer.state == "several" and not is_rain(bed):
+    elif _is_open(answer) and not is_rain(bed):
         said = Spoken(Verdict("unknown", WEEK))
     else:
         order = None
@@ -178,7 +180,7 @@ def _of_answer(bed: Bed, answer: Answer, moment: Moment) -> BedOrder:
     if order is not None and not in_force(order, moment.today):
         kind = "allowed"  # it begins later; its hours count from then on
     return BedOrder(
-        state="free" if answer.state == "order" and order is None else answer.state,
+        state="free" if answer.order is not None and order is None else answer.state,
         kind=kind,
         hours=said.verdict.hours,
         share=said.verdict.share,
@@ -190,6 +192,11 @@ def _of_answer(bed: Bed, answer: Answer, moment: Moment) -> BedOrder:
         order=order,
         usages=said.usages,
     )
+
+
+def _is_open(answer: Answer) -> bool:
+    """Whether nobody knows which order holds, if any."""
+    return answer.order is None and answer.state in ("several", "confirming")
 
 
 def _still(order: DroughtOrder, today: date) -> bool:

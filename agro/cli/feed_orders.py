@@ -70,7 +70,7 @@ def filed_order(
                 found = observed(feed, body, place_of(site, zone), fetched_at=at, mode="file")
             except FeedError as error:
                 raise BadInput([f"{file}: {error.reason}; save the service's answer"]) from error
-            keep(engine, site.slug, question, found)
+            keep(engine, site.slug, question, found, today=at.astimezone(zone).date())
             done.append(Outcome(site.slug, key_of(question), "new", 0.0, feed.licence.name))
     if not done:
         told = f"--water: no bed of these sites drinks of {water}"

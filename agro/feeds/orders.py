@@ -1,8 +1,13 @@
-"""Drought orders: asked for each place and water of a garden, and kept as they were answered."""
+"""Drought orders: asked for each place and water of a garden, and kept as they were answered.
+
+An order that is suddenly not told of any more is not taken to be over at once: a service that is
+renewed by night may say "nothing" for a moment, and water is taken against the law. It stands, as
+`confirming`, until the same is answered again `CONFIRM_AFTER` later or its last day is past.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from sqlalchemy import Engine
 
@@ -19,6 +24,7 @@ from sensors.feeds.fetching import Fetcher
 from sensors.feeds.source import Feed, Observed
 from sensors.feeds.vigieau import RESOURCES, Order, Resource, Situation, Usage
 
+CONFIRM_AFTER = timedelta(minutes=20)
 EVERY = timedelta(hours=3)  # orders change by the day; the day's first hours matter
 Question = tuple[tuple[int, int], Resource]
 
@@ -84,12 +90,17 @@ def _asked(
     there = replace(site, latitude=north / PER_DEGREE, longitude=east / PER_DEGREE)
     asked = ask(engine, fetcher, feed, there, zone, at=at, every=EVERY)
     if asked.found is not None and asked.outcome.state != "failed":
-        keep(engine, site.slug, question, asked.found)
+        kept = keep(engine, site.slug, question, asked.found, today=at.astimezone(zone).date())
+        if kept.state == "confirming":
+            with writing(engine) as c:
+                feeds.ask_again(c, feed.key, site.slug, kept.fetched_at + CONFIRM_AFTER)
     return asked.outcome
 
 
-def keep(engine: Engine, site: str, question: Question, found: Observed[Situation]) -> None:
-    """Keep what was answered, by a service or a file."""
+def keep(
+    engine: Engine, site: str, question: Question, found: Observed[Situation], *, today: date
+) -> Answer:
+    """Keep what was answered, by a service or a file; what that is."""
     at, water = question
     order = found.value.order
     answer = Answer(
@@ -103,7 +114,33 @@ def keep(engine: Engine, site: str, question: Question, found: Observed[Situatio
         order=None if order is None else _stored(order),
     )
     with writing(engine) as c:
-        orders.write(c, answer, order.document if order else None)
+        same = (one for one in orders.newest(c, site, answer.fetched_at) if _is_of(one, question))
+        kept = _confirmed(answer, next(same, None), today)
+        orders.write(c, kept, order.document if order else None)
+    return kept
+
+
+def _is_of(one: Answer, question: Question) -> bool:
+    return (one.place, one.resource) == question
+
+
+def _confirmed(answer: Answer, before: Answer | None, today: date) -> Answer:
+    """The answer; where it lifts what held before, that what held is being confirmed.
+
+    A person who brings a file knows what it says.
+    """
+    if answer.state != "free" or answer.mode == "file" or before is None:
+        return answer
+    if before.state == "confirming":
+        is_early = answer.fetched_at - before.fetched_at < CONFIRM_AFTER
+        return before if is_early else answer
+    if before.state == "free" or (before.order is not None and _is_over(before.order, today)):
+        return answer
+    return replace(answer, state="confirming", order=before.order, order_id=before.order_id)
+
+
+def _is_over(order: DroughtOrder, today: date) -> bool:
+    return order.valid_until is not None and order.valid_until < today
 
 
 def _stored(order: Order) -> DroughtOrder:

@@ -44,7 +44,12 @@ class DroughtOrder:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered for a place and a kind of water. `state`: order, free or several."""
+    """What was answered for a place and a kind of water.
+
+    `state`: order, free, several (nobody can tell which of several zones it is), or confirming:
+    nothing was answered where an `order` was before, which stands until it is said again.
+    `order_id` is the order's number in the store, None before it has one.
+    """
 
     site: str
     place: tuple[int, int]
@@ -54,6 +59,7 @@ class Answer:
     source: str
     mode: str
     order: DroughtOrder | None = None
+    order_id: int | None = None
 
 
 def place_of(latitude: float, longitude: float) -> tuple[int, int]:
@@ -78,7 +84,7 @@ def write(c: Connection, answer: Answer, document: dict[str, Any] | None = None)
         "state": answer.state,
         "source": answer.source,
         "mode": answer.mode,
-        "drought_order_id": _order_id(c, answer.order, document or {}),
+        "drought_order_id": answer.order_id or _order_id(c, answer.order, document or {}),
     }
     upsert(c, schema.drought_answer, [row], _KEY)
 
@@ -113,6 +119,7 @@ def _newest(c: Connection, site: str | None, at: int) -> list[Answer]:
             schema.site.c.slug.label("site"),
             *(answer[name] for name in ("north", "east", "fetched_at", "state", "source", "mode")),
             answer.resource.label("asked"),
+            answer.drought_order_id.label("order_id"),
             *(order[name] for name in (*_COLUMNS, "usages", "sha256")),
         )
         .join_from(schema.drought_answer, schema.site)
@@ -139,4 +146,5 @@ def _answer(row: RowMapping) -> Answer:
         source=row["source"],
         mode=row["mode"],
         order=order,
+        order_id=row["order_id"],
     )

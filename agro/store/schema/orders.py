@@ -35,7 +35,7 @@ drought_answer = Table(
     Column("east", Integer, primary_key=True, autoincrement=False),
     Column("resource", Text, primary_key=True),
     Column("fetched_at", BigInteger, primary_key=True, autoincrement=False),
-    text("state"),  # order, free, or several: the source cannot tell which zone it is
+    text("state"),  # order, free, several (the source cannot tell which zone), or confirming
     text("source"),
     text("mode"),
     Column("drought_order_id", ForeignKey("drought_order.id")),

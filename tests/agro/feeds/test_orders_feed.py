@@ -17,6 +17,8 @@ from agro.config import Settings
 from agro.feeds import Outcome, gardens, orders, service
 from agro.store import farms, feeds, problems
 from agro.store import orders as kept
+from agro.words import say
+from agro.words.orders import order_notice
 from sensors.feeds.fetching import Fetcher
 
 NOW = datetime(2026, 7, 14, 8, 0, tzinfo=UTC)
@@ -211,3 +213,41 @@ def test_advice_of_the_whole_city_reads_orders_once(asked: Asked) -> None:
     told = {(one.site, one.plot): one.sources.get("drought_order") for one in together}
     assert told == {(one.site, one.plot): one.sources.get("drought_order") for one in alone}
     assert sum(one is not None for one in told.values()) == 12
+
+
+@pytest.mark.parametrize("nothing", [(200, {}, b"[]"), (200, {}, b""), (404, {}, FREE)])
+def test_an_order_is_lifted_only_when_nothing_is_answered_twice(asked: Asked, nothing: Any) -> None:
+    asked.ask()
+    silent, confirmed = NOW + orders.EVERY, NOW + orders.EVERY + orders.CONFIRM_AFTER
+    asked.server.faults = [nothing]
+    assert [one.state for one in asked.ask(silent, only_due=True)] == ["new"]
+    (standing,) = asked.newest(silent)
+    assert (standing.state, standing.fetched_at) == ("confirming", silent)
+    assert standing.order is not None
+    with asked.engine.connect() as c:
+        told = advise(c, site=asked.name, at=silent)
+    assert {one.sources["drought_order"]["state"] for one in told} == {"confirming"}
+    assert all("order_confirming" in one.cautions for one in told)
+    notice = order_notice(say("fr"), told[0], silent)
+    assert notice is not None
+    assert "jusqu’à confirmation" in notice.lines[0]
+    assert asked.ask(confirmed - timedelta(minutes=2), only_due=True) == []
+    asked.server.faults = [nothing]  # asked by hand, too soon to confirm anything
+    asked.ask(confirmed - timedelta(minutes=2))
+    assert asked.newest(confirmed)[0].state == "confirming"
+    asked.server.faults = [nothing]
+    asked.ask(confirmed)
+    assert [(one.state, one.order) for one in asked.newest(confirmed)] == [("free", None)]
+
+
+def test_an_order_that_comes_back_or_ends_needs_no_confirmation(asked: Asked) -> None:
+    asked.ask()
+    asked.server.faults = [(200, {}, b"[]")]
+    asked.ask(NOW + timedelta(hours=3))
+    asked.ask(NOW + timedelta(hours=4))
+    (back,) = asked.newest(NOW + timedelta(hours=4))
+    assert (back.state, back.order_id is None) == ("order", False)
+    ended = datetime(2026, 8, 1, 8, 0, tzinfo=UTC)  # its last day was 31 July
+    asked.server.faults = [(200, {}, b"[]")]
+    asked.ask(ended)
+    assert asked.newest(ended)[0].state == "free"
