@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     ngsi_ld_token: SecretStr = SecretStr("")
     ngsi_ld_tenant: str = ""
     sensor_things_url: str = ""  # the city's SensorThings server, up to /v1.1
+    car_parks_url: str = ""  # a portal's data set (Explore v2.1), up to its name
+    car_parks_key: SecretStr = SecretStr("")
+    transit_positions_url: SecretStr = SecretStr("")  # GTFS Realtime; a key may stand in its query
+    transit_trips_url: SecretStr = SecretStr("")
+    transit_alerts_url: SecretStr = SecretStr("")
     city_every: float = Field(default=300.0, ge=30)  # seconds
     city_licence: str = ""  # under which the city's own systems are used
     feed_every: float = Field(default=3600.0, ge=60)  # seconds
@@ -70,6 +75,8 @@ class Settings(BaseSettings):
     open311_jurisdiction: str = ""
     open311_format: Literal["json", "xml"] = "json"
     open311_licence: str = ""
+    # Whether reports that came to us are handed on there: without contact data, or with them.
+    open311_forward: Literal["none", "reports", "contacts"] = "none"
     report_keys: SecretStr = SecretStr("")  # of those who may post reports; empty: anybody may
     report_rate: float = Field(default=20.0, gt=0)  # reports an hour of one address or key
     report_contact_days: int = Field(default=90, ge=1, le=365)

@@ -29,12 +29,22 @@ class DecodeError(SensorError):
 class FeedError(SensorError):
     """An outside source or file that cannot be read at all.
 
-    `wait_s` is how long the source asks to be left alone, where it says so.
+    `wait_s` is how long the source asks to be left alone, where it says so. `may_have_done` is
+    whether it may all the same have done what it was asked to: nobody heard that it had not.
     """
 
-    def __init__(self, feed: str, url: str, reason: str, *, wait_s: float | None = None) -> None:
+    def __init__(
+        self,
+        feed: str,
+        url: str,
+        reason: str,
+        *,
+        wait_s: float | None = None,
+        may_have_done: bool = False,
+    ) -> None:
         super().__init__(f"{feed} {url}: {reason}")
         self.feed = feed
         self.url = url
         self.reason = reason
         self.wait_s = wait_s
+        self.may_have_done = may_have_done

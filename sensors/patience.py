@@ -26,6 +26,12 @@ class _Patience(Retry):
             raise LongWait(response)
         super().sleep(response)
 
+    async def asleep(self, response: httpx.Response | Exception) -> None:
+        """As `sleep`, while others go on."""
+        if isinstance(response, httpx.Response) and asked_wait(response) > PATIENCE_S:
+            raise LongWait(response)
+        await super().asleep(response)
+
 
 def asked_wait(response: httpx.Response) -> float:
     """Seconds of `Retry-After`, given as such or as a date; 0 when there is none."""
@@ -37,13 +43,21 @@ def asked_wait(response: httpx.Response) -> float:
 
 def transport(*, tries: int = 3, first_pause_s: float = 0.5) -> RetryTransport:
     """HTTP that tries what passes so many times again, and raises `LongWait` for long waits."""
-    again = _Patience(
+    return RetryTransport(httpx.HTTPTransport(), retry=_again(tries, first_pause_s))
+
+
+def async_transport(*, tries: int = 3, first_pause_s: float = 0.5) -> RetryTransport:
+    """As `transport`, for a client that can be stopped at any moment."""
+    return RetryTransport(httpx.AsyncHTTPTransport(), retry=_again(tries, first_pause_s))
+
+
+def _again(tries: int, first_pause_s: float) -> _Patience:
+    return _Patience(
         total=tries,
         backoff_factor=first_pause_s,
         max_backoff_wait=PATIENCE_S,
         status_forcelist=_PASSING,
     )
-    return RetryTransport(httpx.HTTPTransport(), retry=again)
 
 
 def code(status: int) -> str:

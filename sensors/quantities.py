@@ -220,6 +220,11 @@ _ROWS = (
     Quantity("vehicle_flow", "h⁻¹", 0.0, 20000.0, inf, "mean", "/h"),
     Quantity("vehicle_speed", "km h⁻¹", 0.0, 250.0, inf, "mean", "km/h"),
     Quantity("occupancy", "%", 0.0, 100.0, inf, "mean", "%"),
+    # of public transport; who is early is late by less than 0
+    Quantity("vehicles_seen", "1", 0.0, 100000.0, inf, "mean", "1"),
+    Quantity("transit_delay", "s", -7200.0, 86400.0, inf, "mean", "s"),
+    Quantity("trips_cancelled", "1", 0.0, 100000.0, inf, "mean", "1"),
+    Quantity("service_alerts", "1", 0.0, 10000.0, inf, "mean", "1"),
     # of an agency's daily scale, whose steps are no amounts: never averaged
     Quantity("air_index", "1", 0.0, 10.0, inf, "status", "1"),
     Quantity("river_level", "mm", -10000.0, 30000.0, inf, "mean", "mm"),

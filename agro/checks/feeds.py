@@ -1,33 +1,48 @@
-"""Do the weather services answer: each source's last answer, its age, its fault and its terms."""
+"""Do outside sources answer: each source's last answer, its age, its fault and its terms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from agro.checks.record import Check, amount, fail, good, named, span, warn
 from agro.config import Settings, clock_is_simulated, settings
-from agro.store import farms, feeds
+from agro.store import farms, feeds, report_forwards
 from agro.store.feeds import Source
 from sensors.feeds import (
     atmo,
+    explore,
+    gtfs_realtime,
     hubeau,
     meteo_france_packet,
+    ngsi_ld,
     open311,
     open_meteo_ensemble,
     open_meteo_forecast,
+    sensor_things,
     vigieau,
 )
 
 LATE_ROUNDS = 2  # an answer this many rounds old was missed at least once
 _LEAST_LATE = timedelta(minutes=30)
 _OF_CITY = frozenset(  # asked once for all
-    {open311.KEY, open311.SERVICES_KEY, open311.NAMED_KEY, hubeau.KEY, atmo.KEY}
+    {
+        open311.KEY,
+        open311.SERVICES_KEY,
+        open311.NAMED_KEY,
+        hubeau.KEY,
+        atmo.KEY,
+        ngsi_ld.KEY,
+        sensor_things.KEY,
+        explore.KEY,
+        gtfs_realtime.KEY,
+    }
 )
 _SLOW = {vigieau.KEY: timedelta(hours=6)}  # what is asked for more seldom
 _ASKED_BY_HAND = "asked by hand only"
 _REMEDIES = {
     "key_refused": "correct its key: AGRO_OPEN_METEO_KEY, AGRO_METEO_FRANCE_KEY or the like",
+    "sent_on": "its address has changed, or is not its own: set the one it names, if you trust it",
     "not_found": "correct its address: AGRO_OPEN_METEO_URL, AGRO_METEO_FRANCE_URL or the like",
 }
 _REMEDY = "it is asked again by itself; check the network, see agro feed list"
@@ -47,8 +62,9 @@ def examine_feeds(c: Connection, at: datetime) -> list[Check]:
         name = one.source.partition("@")[0]  # behind it stands which question it is
         if one.site in gardens or name in _OF_CITY:
             known.setdefault(name, []).append(one)
+    handed_on = [_handed_on(report_forwards.counts(c))] if told.open311_forward != "none" else []
     late = max(LATE_ROUNDS * timedelta(seconds=told.feed_every), _LEAST_LATE)
-    return [
+    found = [
         _asked(
             name,
             rows,
@@ -60,6 +76,7 @@ def examine_feeds(c: Connection, at: datetime) -> list[Check]:
         else _by_hand(name, rows, at)
         for name, rows in known.items()
     ]
+    return found + handed_on
 
 
 def configured(told: Settings) -> tuple[str, ...]:
@@ -75,6 +92,15 @@ def configured(told: Settings) -> tuple[str, ...]:
         names.append(hubeau.KEY)
     if told.air == "atmo":
         names.append(atmo.KEY)
+    if told.ngsi_ld_url:
+        names.append(ngsi_ld.KEY)
+    if told.sensor_things_url:
+        names.append(sensor_things.KEY)
+    if told.car_parks_url:
+        names.append(explore.KEY)
+    transit = (told.transit_positions_url, told.transit_trips_url, told.transit_alerts_url)
+    if any(url.get_secret_value() for url in transit):
+        names.append(gtfs_realtime.KEY)
     if told.open311_url:
         names += [open311.KEY, open311.SERVICES_KEY]
     return tuple(names)
@@ -83,7 +109,7 @@ def configured(told: Settings) -> tuple[str, ...]:
 def _asked(name: str, rows: Sequence[Source], gardens: int, at: datetime, late: timedelta) -> Check:
     check = f"feed {name}"
     if not rows:
-        return warn(check, "not asked yet", "start agro serve, or ask now with agro feed weather")
+        return warn(check, "not asked yet", "start agro serve, or ask now with agro feed")
     bad = sorted((one for one in rows if _is_bad(one, at, late)), key=_answered)
     if bad:
         worst = bad[0]
@@ -98,6 +124,15 @@ def _asked(name: str, rows: Sequence[Source], gardens: int, at: datetime, late: 
         unasked = f"{told}; {gardens - sites} not asked yet"
         return warn(check, unasked, "wait for the next round of agro serve, and look again")
     return good(check, told)
+
+
+def _handed_on(counted: Mapping[str, int]) -> Check:
+    """How reports came to the city's own system; what is in doubt is never sent again by itself."""
+    told = ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
+    if counted.get("doubtful") or counted.get("refused"):
+        remedy = "look for them at the city's system by the name that their text ends with"
+        return warn(f"feed {open311.POST_KEY}", f"reports handed on: {told}", remedy)
+    return good(f"feed {open311.POST_KEY}", f"reports handed on: {told or 'none yet'}")
 
 
 def _by_hand(name: str, rows: Sequence[Source], at: datetime) -> Check:

@@ -1,4 +1,4 @@
-"""`agro feed weather|orders|water|list`: outside sources, asked now, and how they stand."""
+"""`agro feed …`: outside sources, asked now, and how they stand."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agro.records import Site
 
 app = typer.Typer(
-    help="Outside sources: weather, drought orders, rivers and air.", no_args_is_help=True
+    help="Outside sources: weather, drought orders, rivers and air, the city.", no_args_is_help=True
 )
 
 OneSite = Annotated[str, typer.Option("--site", metavar="S", help="Of this site only.")]
@@ -108,6 +108,47 @@ def water_(as_json: Json = False) -> None:
             fetch_early(engine, fetcher, settings, Event(), at=now(), only_due=False),
             as_json=as_json,
         )
+
+
+@app.command()
+def city(as_json: Json = False) -> None:
+    """Ask now for what the city's own systems tell: equipment, car parks, public transport.
+
+    AGRO_NGSI_LD_URL, AGRO_SENSOR_THINGS_URL, AGRO_CAR_PARKS_URL and AGRO_TRANSIT_…_URL name them.
+    """
+    from threading import Event
+
+    from agro.config import now
+    from agro.feeds.equipment import fetch_equipment, is_asked, unnamed
+    from sensors.feeds.fetching import Fetcher
+
+    settings = configured()
+    if not is_asked(settings):
+        raise BadInput(["AGRO_CAR_PARKS_URL and the others: none is set; name an address"])
+    with city_store(settings) as engine, Fetcher() as fetcher:
+        if left_out := unnamed(engine, settings):
+            raise BadInput([f"city.toml, feeds: add {', '.join(left_out)}, or unset its address"])
+        done = fetch_equipment(engine, fetcher, settings, Event(), at=now(), only_due=False)
+        _tell(done, as_json=as_json)
+
+
+@app.command()
+def reports(as_json: Json = False) -> None:
+    """Hand on what waits to the city's own reporting system, and read there what has changed.
+
+    AGRO_OPEN311_URL names it, AGRO_OPEN311_FORWARD says whether reports are handed on.
+    """
+    from agro.config import now
+    from agro.feeds.forwarding import forward_reports
+    from agro.feeds.reports import fetch_reports, is_asked
+    from sensors.feeds.fetching import Fetcher
+
+    settings = configured()
+    if not is_asked(settings):
+        raise BadInput(["AGRO_OPEN311_URL: is not set; name the system's address"])
+    with city_store(settings) as engine, Fetcher() as fetcher:
+        done = fetch_reports(engine, fetcher, settings, now(), only_due=False)
+        _tell(done + forward_reports(engine, fetcher, settings, now()), as_json=as_json)
 
 
 def _tell(done: "list[Outcome]", *, as_json: bool) -> None:

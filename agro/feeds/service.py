@@ -1,6 +1,7 @@
 """The service beside the advice: asks outside sources as they become due."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
 
@@ -8,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from agro.config import Settings, clock_is_simulated, now
-from agro.feeds import early, equipment, orders, reports
+from agro.feeds import early, equipment, forwarding, orders, reports
 from agro.feeds.asking import Outcome, is_due
 from agro.feeds.weather import Asking, Sources, fetch_weather, sources_of
 from agro.records import Site
@@ -43,9 +44,7 @@ def run(
             try:
                 done = round_(engine, fetcher, sources, stop)
                 done += orders_round(engine, fetcher, settings, stop)
-                done += early.fetch_early(engine, fetcher, settings, stop, at=now())
-                done += equipment.fetch_equipment(engine, fetcher, settings, stop, at=now())
-                done += reports.fetch_reports(engine, fetcher, settings, now())
+                done += city_round(engine, fetcher, settings, stop)
                 if done or now() >= beat_at:
                     _beat(engine, done)
                     beat_at = now() + _BEAT_EVERY
@@ -99,6 +98,23 @@ def orders_round(
             log.error("orders for %s: %s", site.slug, error, exc_info=error)
             with writing(engine) as c:
                 feeds.postpone(c, site.slug, now() + orders.EVERY)
+    return done
+
+
+def city_round(engine: Engine, fetcher: Fetcher, settings: Settings, stop: Event) -> list[Outcome]:
+    """Ask what is of the whole city; what nobody foresaw in one answer stops nothing else."""
+    done: list[Outcome] = []
+    rounds: dict[str, Callable[[], list[Outcome]]] = {
+        "early": lambda: early.fetch_early(engine, fetcher, settings, stop, at=now()),
+        "equipment": lambda: equipment.fetch_equipment(engine, fetcher, settings, stop, at=now()),
+        "reports": lambda: reports.fetch_reports(engine, fetcher, settings, now()),
+        "forwarding": lambda: forwarding.forward_reports(engine, fetcher, settings, now()),
+    }
+    for name, ask_all in rounds.items():
+        try:
+            done += [] if stop.is_set() else ask_all()
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            log.error("feeds of the city, %s: %s", name, error, exc_info=error)
     return done
 
 

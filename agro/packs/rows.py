@@ -51,7 +51,10 @@ class CityRow(_Row):
     longitude: Longitude
     elevation: Elevation
     climate_station: Name
-    feeds: tuple[Literal["atmo", "hubeau", "meteo-france", "open-meteo", "vigieau"], ...] = ()
+    feeds: tuple[
+        Literal["atmo", "explore", "gtfs-rt", "hubeau", "meteo-france", "open-meteo", "vigieau"],
+        ...,
+    ] = ()
     frameworks: tuple[Literal["EGalim", "IFT", "MUFPP", "SDG", "TAPE"], ...] = ()
 
 

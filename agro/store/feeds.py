@@ -130,6 +130,13 @@ def postpone(c: Connection, site: str, until: datetime) -> None:
     c.execute(later.values(next_try=to_epoch(until)))
 
 
+def ask_again(c: Connection, name: str, site: str, at: datetime) -> None:
+    """Ask one source of a site at a time of its own."""
+    table = schema.feed
+    mine = (table.c.source == name, table.c.site_id == site_id(c, site))
+    c.execute(update(table).where(*mine).values(next_try=to_epoch(at)))
+
+
 def _write(c: Connection, one: Source) -> int:
     site = site_id(c, one.site)
     row = {

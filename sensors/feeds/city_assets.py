@@ -17,6 +17,7 @@ from sensors.reading import Problem
 Kind = Literal[
     "lighting_cabinet",
     "parking",
+    "transit",
     "traffic_counter",
     "building",
     "pv_plant",
@@ -39,7 +40,8 @@ class Equipment:
 
     `latitude`, `longitude` ° (NaN = not told); `locality` is the municipality as the system writes
     it, by name or national code; `mode` None where it is not told. `details` is what does not
-    change by the hour: `lights`, `spaces`, `peak_power` kW.
+    change by the hour: `lights`, `spaces`, `peak_power` kW, and as text `working_mode`,
+    `phase_type`, `metering_started`.
     """
 
     name: str

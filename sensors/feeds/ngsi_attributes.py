@@ -81,7 +81,7 @@ def _is_instance(told: Any) -> bool:
     """Whether this is an attribute in full or in short, not an element of a bare list."""
     if not isinstance(told, dict):
         return False
-    return told.get("type") in _TYPED or "datasetId" in told or "observedAt" in told
+    return str(told.get("type")) in _TYPED or "datasetId" in told or "observedAt" in told
 
 
 def _chosen(read: Sequence[Attribute], told: Sequence[Mapping[str, Any]]) -> Attribute:

@@ -11,7 +11,7 @@ References
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import nan
 from types import MappingProxyType
 from typing import Any
@@ -38,6 +38,8 @@ PAGE = 500  # entities asked for at once
 _HOUR = timedelta(hours=1)
 _NONE = Attribute(None)
 _STATED = MappingProxyType({"peak_power": Meaning("power", "kW")})  # details that have a unit
+_TEXTS = frozenset({"working_mode", "phase_type"})  # details that are words
+_TIMES = frozenset({"metering_started"})  # details that are times
 
 
 def read(body: bytes, arrived_at: datetime | None) -> tuple[Report, ...]:
@@ -176,16 +178,26 @@ def _locality(address: Any) -> str:
     return words(address.get("addressLocality")) if isinstance(address, dict) else ""
 
 
-def _details(own: Mapping[str, Attribute], known: EntityType) -> dict[str, float]:
-    found = dict[str, float]()
+def _details(own: Mapping[str, Attribute], known: EntityType) -> dict[str, float | str]:
+    found = dict[str, float | str]()
     for theirs, ours in known.details.items():
-        told = own.get(theirs, _NONE)
-        number, meant = message.number(told.value), _STATED.get(ours)
-        if number is not None and meant is not None:
-            number = _converted(number, told.unit, meant)
-        if number is not None:
-            found[ours] = number
+        told = _detail(ours, own.get(theirs, _NONE))
+        if told is not None and told != "":
+            found[ours] = told
     return found
+
+
+def _detail(ours: str, told: Attribute) -> float | str | None:
+    """A detail as a number in our unit, as words, or as a time in UTC; None: it cannot be read."""
+    if ours in _TEXTS:
+        return words(told.value)
+    if ours in _TIMES:
+        at = time_of(told.value)
+        return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+    number, meant = message.number(told.value), _STATED.get(ours)
+    if number is not None and meant is not None:
+        return _converted(number, told.unit, meant)
+    return number
 
 
 def _measured(

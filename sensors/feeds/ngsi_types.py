@@ -85,7 +85,11 @@ _LIGHT = MappingProxyType(
         "lampsOn": Meaning("lamps_on", "1"),  # ours: how many of the cabinet's lamps are lit
     }
 )
-_LIGHTS = {"lampCount": "lights", "maximumPowerAvailable": "peak_power"}
+_LIGHTS = {
+    "lampCount": "lights",
+    "maximumPowerAvailable": "peak_power",
+    "workingMode": "working_mode",
+}
 _PARKING = EntityType(
     "parking",
     {"availableSpotNumber": Meaning("free_spaces", "1"), "occupancy": _OCCUPANCY},
@@ -124,11 +128,19 @@ TYPES: Mapping[str, EntityType] = MappingProxyType(
             counted="intensity",
         ),
         "ACMeasurement": EntityType(
-            "building", {"totalActivePower": _POWER, "totalActiveEnergyImport": _ENERGY}
+            "building",
+            {"totalActivePower": _POWER, "totalActiveEnergyImport": _ENERGY},
+            {"phaseType": "phase_type"},
         ),
         "SmartMeteringObservation": EntityType("building", {"totalConsumption": _ENERGY}),
         "PhotovoltaicMeasurement": EntityType(
-            "pv_plant", {"activePower": _POWER}, {"nominalPeakPowerGeneration": "peak_power"}
+            "pv_plant",
+            # Of the plant's own device; the model has none of the air.
+            {"activePower": _POWER, "temperature": Meaning("device_temperature", "Cel")},
+            {
+                "nominalPeakPowerGeneration": "peak_power",
+                "dateEnergyMeteringStarted": "metering_started",
+            },
         ),
         "AirQualityObserved": EntityType(
             "air_station",

@@ -10,15 +10,17 @@ References
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import nan
+from urllib.parse import quote
 
 from sensors.errors import FeedError
 from sensors.feeds.open311_fields import Record, Records, records_of
 from sensors.feeds.source import Feed, Licence, Parsed, Place, Request
 
 KEY, SERVICES_KEY, NAMED_KEY = "open311", "open311-services", "open311-named"
+POST_KEY = "open311-forward"
 PAGE_SIZE = 100
 MOST_NAMED = 50  # reports asked for by their names in one question
 OPEN, CLOSED, UNKNOWN = "open", "closed", "unknown"
@@ -115,6 +117,64 @@ def named(endpoint: Endpoint, references: Sequence[str]) -> Feed[tuple[ServiceRe
         return endpoint.request("requests", asked, also={404})
 
     return Feed(NAMED_KEY, endpoint.terms(), ask, read_named)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a system says of a report that it took: its name there, or a token in its place."""
+
+    reference: str = ""
+    token: str = ""
+
+
+def posting(endpoint: Endpoint) -> Request:
+    """Where a report is posted to; the answer is read by `read_receipt`."""
+    request = endpoint.request("requests", {}, also={201, 202})
+    return replace(request, headers={"Accept": "application/json, text/xml"})
+
+
+def read_receipt(body: bytes, place: Place) -> Receipt:
+    """What was answered to a report that was posted.
+
+    Raises
+    ------
+    FeedError  `unreadable`: it names nothing.
+    """
+    for record in _records(POST_KEY, body, place, "request").each:
+        found = Receipt(record.text("service_request_id"), record.text("token"))
+        if found.reference or found.token:
+            return found
+    raise FeedError(POST_KEY, "answer", "unreadable: has neither service_request_id nor token")
+
+
+def of_token(endpoint: Endpoint, token: str) -> Feed[Receipt]:
+    """The name of a report by the token that stood for it, where it has one by now."""
+
+    def ask(_place: Place) -> Request:
+        return endpoint.request(f"tokens/{quote(token, safe='')}", {}, also={404})
+
+    def read(body: bytes, place: Place) -> Parsed[Receipt]:
+        records = records_of(POST_KEY, body, place.zone, "request")
+        names = [record.text("service_request_id") for record in records.each]
+        return Parsed(Receipt(next((one for one in names if one), ""), token), None)
+
+    return Feed(POST_KEY, endpoint.terms(), ask, read)
+
+
+def sent_between(
+    endpoint: Endpoint, code: str, start: datetime, end: datetime
+) -> Feed[tuple[ServiceRequest, ...]]:
+    """The reports of one service that a system was given in a stretch of time."""
+    asked = {
+        "service_code": code,
+        "start_date": f"{start:%Y-%m-%dT%H:%M:%SZ}",
+        "end_date": f"{end:%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+    def ask(_place: Place) -> Request:
+        return endpoint.request("requests", asked)
+
+    return Feed(POST_KEY, endpoint.terms(), ask, read_requests)
 
 
 def read_services(body: bytes, place: Place) -> Parsed[tuple[Service, ...]]:

@@ -30,6 +30,7 @@ _EXPAND = (
     f"Observations($orderby=phenomenonTime desc;$top={NEWEST})"
 )
 _DETAILS = ("lights", "spaces", "peak_power")
+_TEXTS = ("working_mode", "phase_type", "metering_started")  # details that are words
 _BY_CF = {row.cf: row.name for row in QUANTITIES.values() if row.cf}
 # Kinds of equipment by a quantity that leaves no doubt, where the thing names none.
 _KINDS: Mapping[str, Kind] = {
@@ -149,12 +150,15 @@ def _equipment(name: str, thing: Mapping[str, Any], quantity: str) -> Equipment:
         longitude=east,
         locality=words(properties.get("commune")),
         mode="simulated" if properties.get("mode") == "simulated" else "live",
-        details={
-            key: number
-            for key in _DETAILS
-            if (number := message.number(properties.get(key))) is not None
-        },
+        details=_details(properties),
     )
+
+
+def _details(properties: Mapping[str, Any]) -> dict[str, float | str]:
+    numbers = {key: message.number(properties.get(key)) for key in _DETAILS}
+    texts = {key: words(properties.get(key)) for key in _TEXTS}
+    found: dict[str, float | str] = {k: one for k, one in numbers.items() if one is not None}
+    return found | {key: one for key, one in texts.items() if one}
 
 
 def _observations(

@@ -2,18 +2,25 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
 from referencing import Registry, Resource
 from sqlalchemy import Engine
 
+from agro.city.receiving import receive
 from agro.publish.entities import document
 from agro.publish.place import Register
 from agro.publish.types import TYPES
+from agro.store import writing
+from sensors.simulated import city
+from sensors.simulated.climate import Climate
+from sensors.simulated.weather import generate
+from tests.climate import MONTHS
 
 Validators = Callable[[str], jsonschema.Draft202012Validator]
 _FILES = {"WeatherObserved": "WeatherObserved", "Alert": "Alert"}
@@ -108,3 +115,29 @@ def test_what_a_model_asks_and_nobody_told_is_not_guessed(filled: Engine, here: 
     assert plants == [f"urn:ngsi-ld:PhotovoltaicMeasurement:{here.city.slug}:pv-2"]
     assert {"cabinet-2", "building-1", "pv-1"} <= plain
     assert not {"cabinet-1", "building-2", "pv-2"} & plain
+
+
+def test_a_control_post_s_notifications_come_out_under_their_own_types(
+    filled: Engine, here: Register, validators: Validators
+) -> None:
+    """What a broker tells of cabinets, buildings and plants is told on, nothing of it guessed."""
+    at = datetime(2026, 7, 14, 11, 0, tzinfo=UTC)
+    types = ("StreetlightControlCabinet", "ACMeasurement", "PhotovoltaicMeasurement")
+    stocks = [city.Stock(kind, 2, 90.0) for kind in ("lighting_cabinet", "building", "pv_plant")]
+    town = city.Town("21231", "Dijon", 160_000, 47.32, 5.04, 40.0)
+    post = city.make(here.city.slug, [town], stocks, seed=3)
+    climate = Climate(latitude=47.32, longitude=5.04, elevation=245.0, **MONTHS)
+    weather = generate(climate, date(2026, 7, 13), 3, seed=3)
+    where = {"latitude": 47.32, "longitude": 5.04, "zone": ZoneInfo("Europe/Paris")}
+    told = city.reported(post, city.moment(at, weather, **where))
+    with writing(filled) as c:
+        before = {type_: {one.id for one in TYPES[type_](c, here)} for type_ in types}
+        plain = {one.id for one in TYPES["DeviceMeasurement"](c, here)}
+        assert [receive(c, body, at).problems for body in city.notifications(told, at)] == [0]
+        for type_ in types:
+            new = [one for one in TYPES[type_](c, here) if one.id not in before[type_]]
+            assert len(new) == 2
+            for entity in new:
+                faults = [f.message for f in validators(type_).iter_errors(_told(entity))]
+                assert not faults, (entity.id, faults)
+        assert {one.id for one in TYPES["DeviceMeasurement"](c, here)} == plain

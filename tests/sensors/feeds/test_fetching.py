@@ -143,7 +143,7 @@ def test_a_redirect_is_not_followed_and_shows_no_key(feed_server: Server) -> Non
             feed_server.faults = [(status, {"Location": f"{other.url}{PATH}"})]
             error = fault_of(feed_server)
             assert error.reason == (
-                f"refused: HTTP {status}, sends on to {other.url}{PATH}, which is not followed"
+                f"sent_on: HTTP {status}, sends on to {other.url}{PATH}, which is not followed"
             )
         assert other.asked == []
     finally:

@@ -6,7 +6,7 @@ from math import isnan
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sensors.errors import DecodeError, FeedError
@@ -123,6 +123,39 @@ def test_every_form_says_the_same(entity: dict[str, Any]) -> None:
     assert (own.name, own.kind, own.label) == (CABINET, "lighting_cabinet", "Rue de la Gare")
     assert (own.latitude, own.longitude, own.locality) == (47.32, 5.04, "Chenôve")
     assert (own.mode, own.details) == ("simulated", {"lights": 80.0})
+
+
+@pytest.mark.parametrize(
+    ("type_", "told", "details"),
+    [
+        (
+            "StreetlightControlCabinet",
+            {"workingMode": {"value": "automatic"}, "maximumPowerAvailable": 9},
+            {"working_mode": "automatic", "peak_power": 9.0},
+        ),
+        ("ACMeasurement", {"phaseType": "threePhase"}, {"phase_type": "threePhase"}),
+        (
+            "PhotovoltaicMeasurement",
+            {"dateEnergyMeteringStarted": {"type": "DateTime", "@value": "2025-01-01T01:00+01:00"}},
+            {"metering_started": "2025-01-01T00:00:00Z"},
+        ),
+        ("PhotovoltaicMeasurement", {"dateEnergyMeteringStarted": "last spring"}, {}),
+        ("ACMeasurement", {"phaseType": 3}, {}),
+    ],
+)
+def test_details_that_are_words_or_times_are_kept_as_text(
+    type_: str, told: dict[str, Any], details: dict[str, Any]
+) -> None:
+    own = _one({"id": "urn:a", "type": type_, **told}).equipment
+    assert own is not None
+    assert own.details == details
+
+
+def test_a_solar_plant_s_temperature_is_its_device_s() -> None:
+    told = {"temperature": {"value": 41.5, "unitCode": "CEL", "observedAt": SEEN}}
+    assert _values(_one({"id": "urn:a", "type": "PhotovoltaicMeasurement", **told})) == {
+        "device_temperature": 41.5
+    }
 
 
 @pytest.mark.parametrize("wrap", ["notification", "list", "one"])
@@ -294,6 +327,7 @@ _ATTRIBUTES = st.sampled_from(_NAMED)
         max_size=3,
     )
 )
+@example([{"id": "urn:x", "type": "OffStreetParking", "location": [{"type": []}]}])
 def test_no_entity_is_an_accident(entities: list[dict[str, Any]]) -> None:
     found = _read(*entities)
     assert len(found) == len(entities)
