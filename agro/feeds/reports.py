@@ -11,14 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from agro.config import Settings
 from agro.feeds.asking import Outcome, ask, is_due
 from agro.records import Site
-from agro.store import farms, feeds, problems, report_sources, reports, writing
+from agro.store import (
+    farms,
+    feeds,
+    problems,
+    report_forwards,
+    report_sources,
+    reports,
+    writing,
+)
 from agro.store.problems import ProblemRow
+from agro.store.report_forwards import Forward
 from agro.store.report_reading import Reading, reading
+from agro.store.reports import Change
 from agro.store.values import time_zone
 from sensors.feeds import open311
 from sensors.feeds.fetching import Fetcher
@@ -65,7 +75,7 @@ def endpoint_of(settings: Settings) -> Endpoint | None:
 
 
 def fetch_reports(
-    engine: Engine, fetcher: Fetcher, settings: Settings, at: datetime
+    engine: Engine, fetcher: Fetcher, settings: Settings, at: datetime, *, only_due: bool = True
 ) -> list[Outcome]:
     """Read what changed at the other system, when it is due; one outcome of the round."""
     endpoint = endpoint_of(settings)
@@ -75,7 +85,7 @@ def fetch_reports(
         site = city_site(farms.sites(c))
         known = None if site is None else feeds.source(c, open311.KEY, site.slug)
         zone, by = time_zone(c), reading(c)
-    if site is None or not is_due(known, at):
+    if site is None or (only_due and not is_due(known, at)):
         return []
     every = timedelta(seconds=settings.feed_every)
     asking = Round(engine, fetcher, endpoint, site, zone, at, every, by)
@@ -164,9 +174,25 @@ def _read(asking: Round, newest: datetime | None) -> None:
 
 
 def _take(asking: Round, told: Sequence[ServiceRequest]) -> None:
-    found = [asking.reading.report(one, asking.at) for one in told]
     with writing(asking.engine) as c:
-        reports.take(c, found)
+        ours = report_forwards.by_reference(c, open311.KEY, [one.reference for one in told])
+        theirs = [one for one in told if one.reference not in ours]
+        reports.take(c, [asking.reading.report(one, asking.at) for one in theirs])
+        for one in told:
+            if one.reference in ours:
+                _follow(c, one, *ours[one.reference], asking.at)
+
+
+def _follow(c: Connection, one: ServiceRequest, was: Forward, ours: str, at: datetime) -> None:
+    """A report of ours that was handed on stands as the other system says, when that changes."""
+    report = reports.report(c, reports.OWN, ours)
+    if report is None or (one.status, one.status_notes) == (was.status, was.status_notes):
+        return
+    told = {"status": one.status, "status_notes": one.status_notes}
+    report_forwards.settle(c, was.report_id, "taken", **told)
+    if (one.status, one.status_notes) != (report.status, report.status_notes):
+        when = min(one.updated_at or at, at)
+        reports.settle(c, report, Change(when, one.status, one.status_notes, open311.KEY))
 
 
 def _open_ones(asking: Round) -> list[Outcome]:
@@ -175,12 +201,15 @@ def _open_ones(asking: Round) -> list[Outcome]:
         known = feeds.source(c, open311.NAMED_KEY, asking.site.slug)
         since = asking.at - UNHEARD
         names = report_sources.unheard(c, open311.KEY, since, open311.MOST_NAMED)
+        room = open311.MOST_NAMED - len(names)
+        names += report_forwards.unheard(c, open311.KEY, since, room) if room else []
     if not names or not is_due(known, asking.at):
         return []
     outcome, found = _ask(asking, open311.named(asking.endpoint, names), asking.at)
     _take(asking, found or ())
     with writing(asking.engine) as c:  # answered or not, the next question is of others
         report_sources.asked(c, open311.KEY, names, asking.at)
+        report_forwards.asked(c, open311.KEY, names, asking.at)
     return [outcome]
 
 

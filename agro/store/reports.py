@@ -213,6 +213,12 @@ def report(c: Connection, source: str, reference: str) -> Report | None:
     return found[0] if found else None
 
 
+def by_number(c: Connection, number: int) -> Report | None:
+    """The report of a number of the store; None where there is none."""
+    row = c.execute(select(schema.report).where(schema.report.c.id == number)).mappings().first()
+    return None if row is None else _report(row)
+
+
 def by_token(c: Connection, token: str) -> Report | None:
     """The report of a token; None where there is none."""
     if not token:

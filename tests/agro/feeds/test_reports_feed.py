@@ -168,7 +168,7 @@ def test_nothing_is_asked_before_it_is_due_or_where_nobody_is_named(
         (400, "refused: HTTP 400"),
         (403, "key_refused"),
         (404, "not_found"),
-        ((302, {"Location": "http://127.0.0.1:9/elsewhere"}), "refused: HTTP 302"),
+        ((302, {"Location": "http://127.0.0.1:9/elsewhere"}), "sent_on: HTTP 302"),
         ((429, {"Retry-After": "1800"}), "busy"),
         ("<html>works</html>", "unreadable"),
         ("[{]", "unreadable"),
