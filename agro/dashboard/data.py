@@ -45,7 +45,7 @@ from agro.store import (
     writing,
 )
 from agro.store import problems as refused
-from agro.store.feeds import Terms
+from agro.store.feeds import Source, Terms
 from agro.store.ingest import Ingested
 from agro.store.quarantine import Guess, Waiting
 from models.water import tables
@@ -163,6 +163,13 @@ def terms(site: str, forecast: str) -> list[Terms]:
     """Under what terms a garden's weather is shown: see `agro.store.feeds.terms`."""
     with _connect() as c:
         return feeds.terms(c, site, forecast)
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def sources() -> list[Source]:
+    """Every outside source that was asked, for each place, as it stands."""
+    with _connect() as c:
+        return feeds.sources(c)
 
 
 @st.cache_data(ttl=_SERIES_S, show_spinner=False)

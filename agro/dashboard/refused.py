@@ -42,7 +42,20 @@ def _row(frame: Frame, row: Mapping[Hashable, object], names: Mapping[str, str])
     shown = payload[:_LONGEST_PAYLOAD] + ("…" if len(payload) > _LONGEST_PAYLOAD else "")
     when = words.stamp(pd.Timestamp(str(row["time"])).to_pydatetime())
     reason, device = _counted(words, row), str(row["device"])
+    if row["reason"] == "feed_failed":
+        return [when, _asked(words, row), reason, _fault(words, row), shown]
     return [when, names.get(device, device), reason, problem_detail(words, row), shown]
+
+
+def _asked(words: Words, row: Mapping[Hashable, object]) -> str:
+    """The outside source that failed, and the site for which it was asked."""
+    name = str(row["source"]).partition("@")[0]
+    site = next((one.name for one in data.sites() if one.slug == row["device"]), row["device"])
+    return f"{words.code('feed_name', name)}, {site}"
+
+
+def _fault(words: Words, row: Mapping[Hashable, object]) -> str:
+    return words.code("reports.reason", str(row["value"]))
 
 
 def _counted(words: Words, row: Mapping[Hashable, object]) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from agro.dashboard import parts, quarantine
+from agro.dashboard import parts, quarantine, sources_list
 from agro.dashboard.device_list import devices
 from agro.dashboard.frame import Frame, current
 from agro.dashboard.refused import problems
@@ -25,6 +25,7 @@ def main() -> None:
         return
     _live(frame)
     quarantine.draw(frame)
+    sources_list.draw(frame)
     problems(frame)
 
 
