@@ -1,11 +1,11 @@
 """`agro report …`: what was found, as a PDF to hand on."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from agro.cli.output import answer
+from agro.cli.report_farms import checked_out, write
 from agro.cli.trial_options import (
     Adjust,
     Alpha,
@@ -21,9 +21,6 @@ from agro.cli.trial_options import (
     Spatial,
 )
 from agro.errors import BadInput
-
-if TYPE_CHECKING:
-    from agro.reports import Report
 
 app = typer.Typer(help="Reports as PDF, to hand on or to keep.", no_args_is_help=True)
 
@@ -45,7 +42,9 @@ def trial(
         str, typer.Argument(metavar="FILE_OR_SLUG", help="A sheet, or a trial of the store.")
     ],
     out: Annotated[Path, typer.Option(metavar="FILE.pdf", help="The report.")],
-    language: Annotated[Literal["fr", "en"], typer.Option(help="Of the report.")] = "fr",
+    language: Annotated[
+        Literal["fr", "en"], typer.Option("--language", "--lang", help="Of the report.")
+    ] = "fr",
     site: Annotated[str, typer.Option(metavar="S", help="Of the trial, where it matters.")] = "",
     unit: Annotated[str, typer.Option(metavar="U", help="Of the response, as t/ha.")] = "",
     label: Annotated[str, typer.Option(metavar="TEXT", help="What was measured, in words.")] = "",
@@ -80,6 +79,7 @@ def trial(
 ) -> None:
     """Write the report of a trial: what it showed, how sure that is, the data it rests on."""
     from agro.cli.report_made import of_file, of_store
+    from agro.reports import trial_report
 
     asked: dict[str, Any] = {
         "response": response,
@@ -108,31 +108,63 @@ def trial(
         "correlation": correlation,
         "genotypes": genotypes,
     }
-    if out.suffix.lower() != ".pdf":
-        raise BadInput([f"--out: {out.name!r} is no .pdf; name one"])
+    checked_out(out)
     said = {"title": title, "objective": objective, "contact": contact, "site": site}
     worded = {"language": language, "unit": unit, "label": label}
     if Path(source).exists() or Path(source).suffix:
         found, problems = of_file(Path(source), asked, said, worded)
     else:
         found, problems = of_store(source, site, asked, said, worded), []
-    _write(found, out)
+    write(trial_report(found), out)
     if problems:
         raise BadInput(problems)
 
 
-def _write(found: "Report", out: Path) -> None:
-    """Write the PDF.
+_First = Annotated[str, typer.Option("--from", metavar="D", help="First day.")]
+_Last = Annotated[str, typer.Option("--to", metavar="D", help="Last day.")]
+_Out = Annotated[Path, typer.Option(metavar="FILE.pdf", help="The report.")]
+_Language = Annotated[
+    Literal["fr", "en"], typer.Option("--language", "--lang", help="Of the report.")
+]
+_Public = Annotated[
+    bool, typer.Option("--public", help="Hide what tells of fewer than three gardens.")
+]
+_Assume = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Of the return, as in agro energy return."),
+]
 
-    Raises
-    ------
-    BadInput  The file cannot be written.
-    """
-    from agro.reports import trial_report
 
-    body = trial_report(found)
-    try:
-        out.write_bytes(body)
-    except OSError as error:
-        raise BadInput([f"--out: {out} cannot be written ({error.strerror})"]) from error
-    answer(f"{out}: {len(body) / 1000:.0f} kB")
+@app.command()
+def city(
+    out: _Out,
+    start: _First = "",
+    end: _Last = "",
+    language: _Language = "fr",
+    public: _Public = False,
+    assume: _Assume = None,
+) -> None:
+    """Write the report of all farms: every indicator, its records, the communes, the return."""
+    from agro.cli.report_farms import made
+    from agro.indicators.scope import Scope
+
+    checked_out(out)
+    write(made(Scope(), (start, end), language, assume or [], public=public), out)
+
+
+@app.command()
+def site(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="Of the garden or farm.")],
+    out: _Out,
+    start: _First = "",
+    end: _Last = "",
+    language: _Language = "fr",
+    public: _Public = False,
+    assume: _Assume = None,
+) -> None:
+    """Write the report of one garden or farm."""
+    from agro.cli.report_farms import made
+    from agro.indicators.scope import Scope
+
+    checked_out(out)
+    write(made(Scope("site", slug), (start, end), language, assume or [], public=public), out)

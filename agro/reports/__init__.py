@@ -1,10 +1,11 @@
-"""Reports people hand on: a trial as a PDF that says what was found and how to find it again.
+"""Reports people hand on, as PDF: what a trial found, and how far the city's farms are.
 
-`trial_report` takes everything as one `Report` and gives the bytes of a PDF. It reads no file, no
-store and no clock: the same report gives the same bytes.
+`trial_report` and `farms_report` take everything as one object and give the bytes of a PDF. They
+read no file, no store and no clock: the same report gives the same bytes.
 """
 
+from agro.reports.farms import FarmsReport, farms_report
 from agro.reports.report import About, Provenance, Report
 from agro.reports.trial import trial_report
 
-__all__ = ["About", "Provenance", "Report", "trial_report"]
+__all__ = ["About", "FarmsReport", "Provenance", "Report", "farms_report", "trial_report"]

@@ -1,7 +1,5 @@
 """Everything that a trial's report says, as plain values that the template lays out."""
 
-import unicodedata
-from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -13,11 +11,6 @@ from agro.words.trial_conclusion import Conclusion, conclusion
 
 MOST_PLOTS = 500  # of which the values are printed
 MOST_LEVELS = 12  # of a factor that are named among the facts
-_INVISIBLE = {
-    *range(0x202A, 0x202F),  # signs that turn the direction of what follows
-    *range(0x2066, 0x206A),
-    0xFEFF,
-}
 
 
 def content(report: Report, words: Words) -> dict[str, Any]:
@@ -56,21 +49,6 @@ def content(report: Report, words: Words) -> dict[str, Any]:
         "command": report.provenance.command,
         "data": _data(report, words),
     }
-
-
-def printable(value: Any) -> Any:
-    """The same values without signs that no font shows or that turn the text around."""
-    if isinstance(value, str):
-        return "".join(_shown(sign) for sign in value)
-    if isinstance(value, Mapping):
-        return {name: printable(one) for name, one in value.items()}
-    return [printable(one) for one in value] if isinstance(value, (list, tuple)) else value
-
-
-def _shown(sign: str) -> str:
-    if ord(sign) in _INVISIBLE:
-        return ""
-    return " " if unicodedata.category(sign) == "Cc" and sign != "\n" else sign
 
 
 def _conclusion(report: Report, words: Words) -> Conclusion:

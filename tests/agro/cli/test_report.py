@@ -144,3 +144,38 @@ def test_a_stored_trial_knows_its_own_layout(dijon: Any, tmp_path: Path) -> None
     done = dijon("report", "trial", _SLUG, "--response", "weight", "--out", out)
     assert done.lines[0].startswith(f"--response: 'weight' is no trait of {_SLUG}")
     assert (done.code, out.exists()) == (2, False)
+
+
+def test_a_garden_becomes_a_report(agro: Any, tmp_path: Path) -> None:
+    out = tmp_path / "jardin.pdf"
+    span = ("--from", "2026-01-01", "--to", "2026-06-30")
+    done = agro("report", "site", "potager-des-ducs", *span, "--lang", "en", "--out", out)
+    assert (done.code, str(out) in done.out) == (0, True)
+    found = _text(out)
+    assert "Indicators report" in found
+    assert "--scope site:potager-des-ducs --from 2026-01-01 --to 2026-06-30" in found
+    assert "The communes" not in found  # one garden is compared with nobody
+
+
+def test_the_city_lays_its_23_communes_side_by_side(agro: Any, tmp_path: Path) -> None:
+    out = tmp_path / "ville.pdf"
+    span = ("--from", "2026-01-01", "--to", "2026-06-30", "--assume", "water_price=4.5")
+    assert agro("report", "city", *span, "--out", out).code == 0
+    found = _text(out)
+    for name in ("Ahuy", "Chevigny-Saint-Sauveur", "Talant", "Aucun arrosage noté"):
+        assert name in found
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        (("city", "--out", "a.txt"), "--out: 'a.txt' is no .pdf; name one"),
+        (("site", "potager-des-duc", "--out", "a.pdf"), "potager-des-duc: no such site"),
+        (("city", "--from", "soon", "--out", "a.pdf"), "--from: 'soon' is not a day"),
+        (("city", "--assume", "rain=1", "--out", "a.pdf"), "'rain' is no assumption"),
+    ],
+)
+def test_bad_input_of_a_report_is_a_line(agro: Any, asked: tuple[str, ...], line: str) -> None:
+    done = agro("report", *asked)
+    assert done.code == 2
+    assert line in done.lines[-1]
