@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from agro.publish.tables.asked import Asked, Part, Table
 from agro.publish.tables.harvest import HARVEST
+from agro.publish.tables.indicators import INDICATORS
 from agro.publish.tables.irrigation import IRRIGATION
 from agro.publish.tables.measured import SOIL_WATER, WEATHER
 
@@ -14,4 +15,5 @@ TABLES: Mapping[str, Table] = {
     "weather": WEATHER,
     "irrigation": IRRIGATION,
     "harvest": HARVEST,
+    "indicators": INDICATORS,
 }
