@@ -40,7 +40,7 @@ def order_notice(words: Words, advice: Advice, now: datetime) -> OrderNotice | N
 
 
 def _rule(words: Words, told: Mapping[str, Any]) -> str:
-    if "level" not in told:
+    if told["state"] == "several" or "level" not in told:
         return words.t("order.several")
     kind, level = str(told["rule"]), words.t(f"drought.{told.get('level') or 'none'}")
     if kind != "windows":
@@ -57,7 +57,7 @@ def _span(words: Words, hours: Sequence[int]) -> str:
 
 
 def _validity(words: Words, told: Mapping[str, Any], rule: str) -> str:
-    if "level" not in told:
+    if told["state"] == "several" or "level" not in told:
         return words.t("order.plain", rule=rule)
     if not told.get("valid_until"):
         return words.t("order.open_end", rule=rule)
