@@ -55,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests that run beside each other calculate on one thread each: more only wait for a core."""
+    config.addinivalue_line("markers", "xdist_group(name): run on one process, one after another")
     if getattr(config.option, "dist", "no") != "no":
         os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
