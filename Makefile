@@ -19,7 +19,7 @@ demo: .venv/demo.done  ## one simulated season, live stations and the dashboard
 install: .venv/dev.done  ## everything a developer needs
 
 test: .venv/dev.done services  ## the whole suite; what takes a quiet machine is `make bench`
-	$(BIN)/pytest -n auto --dist loadgroup --ignore tests/benchmarks
+	$(BIN)/pytest -n auto --dist loadfile --ignore tests/benchmarks
 
 check: .venv/dev.done  ## format, lint, types, arrows between the packages
 	$(BIN)/ruff format --check .

@@ -55,34 +55,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests that run beside each other calculate on one thread each: more only wait for a core."""
-    config.addinivalue_line("markers", "xdist_group(name): run on one process, one after another")
     if getattr(config.option, "dist", "no") != "no":
         os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if shared := _shares(item):
-            item.add_marker(pytest.mark.xdist_group(shared))
     if config.getoption("--run-network"):
         return
     skip = pytest.mark.skip(reason="leaves the machine; give --run-network")
     for item in items:
         if "network" in item.keywords:
             item.add_marker(skip)
-
-
-def _shares(item: pytest.Item) -> str:
-    """The file or folder whose long-lived fixtures a test takes: its tests run on one process.
-
-    So they are made once, not once on each. Every process has what this file makes anyway.
-    """
-    if not isinstance(item, pytest.Function) or item.get_closest_marker("xdist_group"):
-        return ""
-    given = [found[-1] for found in item._fixtureinfo.name2fixturedefs.values()]
-    places = {one.baseid for one in given if one.scope in ("module", "session")}
-    return min(places - {"", "tests"}, default="")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from agro.store import schema
 
-pytestmark = [pytest.mark.service, pytest.mark.xdist_group("collector")]
+pytestmark = pytest.mark.service
 
 DEVICES, EACH = 20, 1000
 SENT = DEVICES * EACH

@@ -12,7 +12,7 @@ import pytest
 
 from agro.store import problems, readings
 
-pytestmark = [pytest.mark.service, pytest.mark.xdist_group("collector")]
+pytestmark = pytest.mark.service
 
 NAME = "eui-a8404194a1875ff3"
 TOPIC = f"v3/soil-app/devices/{NAME}/up"

@@ -8,7 +8,7 @@ import pytest
 from tests.torture import Ordeal, away, city, endure, store_url
 
 __all__ = ["away", "city", "store_url"]
-pytestmark = [pytest.mark.service, pytest.mark.xdist_group("collector")]
+pytestmark = pytest.mark.service
 
 
 @pytest.fixture

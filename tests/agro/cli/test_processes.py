@@ -16,7 +16,7 @@ import pytest
 
 from agro.cli.processes import free_port, listens
 
-pytestmark = [pytest.mark.service, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.service
 _WITHIN_S = 90.0
 
 
