@@ -12,10 +12,11 @@ References
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Self
 
 import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from sensors.errors import FeedError
 from sensors.feeds.source import Answer, Known, Request
@@ -32,6 +33,8 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL, httpx.U
 class Fetcher:
     """A client for outside sources; a context.
 
+    It asks on an event loop in a thread of its own: who asks may run one already.
+
     Parameters
     ----------
     silence_s : Seconds without a byte after which an answer is given up.
@@ -47,7 +50,7 @@ class Fetcher:
         first_pause_s: float = 0.5,
     ) -> None:
         self._whole_s = whole_s
-        self._runner = asyncio.Runner()
+        self._open = ExitStack()
         self._client = httpx.AsyncClient(
             headers={
                 "User-Agent": "agro (open source irrigation advice)",
@@ -59,11 +62,12 @@ class Fetcher:
         )
 
     def __enter__(self) -> Self:
+        self._loop: BlockingPortal = self._open.enter_context(start_blocking_portal())
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._runner.run(self._client.aclose())
-        self._runner.close()
+        with self._open:
+            self._loop.call(self._client.aclose)
 
     def get(self, feed: str, request: Request, known: Known | None = None) -> Answer:
         """The answer, or that the `known` one still holds.
@@ -73,7 +77,7 @@ class Fetcher:
         FeedError  Its reason begins with a code: `unreachable`, `busy` (with `wait_s`),
             `server_fault`, `key_refused`, `not_found`, `sent_on`, `refused` or `too_large`.
         """
-        return self._runner.run(self._in_time(feed, request, known or Known()))
+        return self._loop.call(self._in_time, feed, request, known or Known())
 
     def post(self, feed: str, request: Request, form: Mapping[str, str]) -> Answer:
         """What a form was answered, sent once; `secrets` go with it in the body.
@@ -82,7 +86,7 @@ class Fetcher:
         ------
         FeedError  As for `get`; `may_have_done` where it may have been taken all the same.
         """
-        return self._runner.run(self._posted_in_time(feed, request, form))
+        return self._loop.call(self._posted_in_time, feed, request, form)
 
     async def _posted_in_time(self, feed: str, request: Request, form: Mapping[str, str]) -> Answer:
         try:

@@ -1,5 +1,6 @@
 """Outside sources are asked patiently, within bounds, and not for what is known already."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -162,3 +163,11 @@ def test_an_address_with_a_question_of_its_own_keeps_it(feed_server: Server) -> 
     with Fetcher(first_pause_s=0.01) as fetcher:
         fetcher.get("feed", Request(f"{feed_server.url}{PATH}?cursor=A%3D&size=5"))
     assert feed_server.asked[0][1] == {"cursor": "A=", "size": "5"}
+
+
+def test_who_asks_may_run_an_event_loop_already(feed_server: Server) -> None:
+    async def asks() -> Answer:
+        return get(feed_server)
+
+    feed_server.pages[PATH] = b"{}"
+    assert asyncio.run(asks()).body == b"{}"
