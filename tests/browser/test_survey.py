@@ -65,7 +65,9 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 def _answer(thumb: Thumb, index: str, level: int) -> None:
     asked = thumb.page.locator(f".st-key-survey_ask_{index}")
-    thumb.tap(asked.locator(".stRadio label").filter(has_text=re.compile(rf"^{level} · ")))
+    choice = asked.locator(".stRadio label").filter(has_text=re.compile(rf"^{level} · "))
+    expect(choice).to_have_count(1, timeout=_PATIENCE)  # the question before has gone
+    thumb.tap(choice)
     expect(asked.locator("input:checked")).to_be_attached(timeout=_PATIENCE)
 
 

@@ -95,13 +95,15 @@ def test_a_session_needs_a_name() -> None:
 def test_what_is_acknowledged_does_not_come_again(mosquitto: Any) -> None:
     topic, sent = "test/acknowledged", [str(i) for i in range(50)]
     session = Session(mosquitto.url, "test-acknowledged", [topic])
-    with session, publisher(mosquitto.port) as publish:
-        wait_until(lambda: session.connected)
-        publish(topic, sent)
-        messages = take(session, 50)
-        assert bodies(messages) == sent
-        assert {message.topic for message in messages} == {topic}
-        session.acknowledge(messages[:30])
+    with publisher(mosquitto.port) as publish:
+        with session:
+            wait_until(lambda: session.connected)
+            publish(topic, sent)
+            messages = take(session, 50)
+            assert bodies(messages) == sent
+            assert {message.topic for message in messages} == {topic}
+            session.acknowledge(messages[:30])
+        publish("test/elsewhere", ["the broker has read what came before"])
     with Session(mosquitto.url, "test-acknowledged", [topic]) as again:
         assert bodies(take(again, 20)) == sent[30:]
 
