@@ -195,6 +195,7 @@ def test_a_wrong_entry_is_corrected_with_its_history(address: str, phone: Page) 
     row.get_by_text("Corriger", exact=True).click()
     row.get_by_label("Quantité").fill("2,4")
     row.get_by_label("Pourquoi ?").first.fill("virgule oubliée")
+    row.get_by_label("Pourquoi ?").first.press("Tab")  # nothing moves under the next click
     row.get_by_role("button", name="Enregistrer la correction").click()
     changes = row.locator(".changes")
     expect(changes).to_contain_text("virgule oubliée", timeout=_PATIENCE)
