@@ -109,6 +109,6 @@ def test_a_target_is_missed_at_the_end_of_its_year_only(
     part = Sums(numerator=value)
     one = Figure(known, Scope(), part, value, status, target=line, lines=lines)
     html = card(say("fr"), one)
-    assert ("en route, échéance 2030" in html) is awaited
+    assert ("échéance 2030, pas encore jugé" in html) is awaited
     assert ("non atteint" in html) is (reached is False)
     assert row(one)["thresholds"][0]["awaited"] is awaited
