@@ -3,11 +3,7 @@
 `AGRO_SCREENS=FOLDER` also takes pictures of every view, for people to look at.
 """
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +16,7 @@ from playwright.sync_api import Page, expect
 from agro.packs import read_pack
 from agro.store import farms, open_store, writing
 from tests.agro.chain.season import SEED, fill_season
-from tests.browser.test_screens import OVERFLOW, picture, wait_until_up
-from tests.conftest import free_port
+from tests.browser.test_screens import OVERFLOW, picture, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.service]
 
@@ -56,17 +51,8 @@ def garden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Garden]:
         farms.save_pack(c, read_pack("dijon"))
         newest = fill_season(c, SITE, ("planche-1", "planche-2"), END)
     engine.dispose()
-    port = free_port()
-    clock = f"{END.isoformat()}@{time.time():.0f}"
-    environment = os.environ | {"AGRO_DATABASE_URL": url, "AGRO_CLOCK": clock}
-    serve = ["-c", f"from agro.server import serve; serve({port})"]
-    process = subprocess.Popen([sys.executable, *serve], env=environment)
-    try:
-        wait_until_up(f"http://127.0.0.1:{port}", process)
-        yield Garden(f"http://127.0.0.1:{port}", newest)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+    with served(url, f"{END.isoformat()}@{time.time():.0f}") as address:
+        yield Garden(address, newest)
 
 
 def _settled(page: Page) -> None:

@@ -3,11 +3,7 @@
 The real server and a real browser, 390 px wide; every press of a thumb is counted.
 """
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,8 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from agro.packs import read_pack
 from agro.records import LogEntry
 from agro.store import farms, logbook, open_store, writing
-from tests.browser.test_screens import OVERFLOW, picture, wait_until_up
-from tests.conftest import free_port
+from tests.browser.test_screens import OVERFLOW, picture, served
 
 NOW = datetime(2026, 7, 21, 10, tzinfo=UTC)
 SITE, BED = "potager-des-ducs", "planche-1"
@@ -46,17 +41,8 @@ def address(tmp_path: Path) -> Iterator[str]:
         farms.save_pack(c, read_pack("dijon"))
         logbook.note(c, LogEntry(SITE, BED, "irrigation", yesterday, 20.0, "L", who="Amina"))
     engine.dispose()
-    port = free_port()
-    clock = f"{NOW:%Y-%m-%dT%H:%M:%SZ}@{time.time():.0f}"
-    environment = os.environ | {"AGRO_DATABASE_URL": url, "AGRO_CLOCK": clock}
-    serve = ["-c", f"from agro.server import serve; serve({port})"]
-    process = subprocess.Popen([sys.executable, *serve], env=environment)
-    try:
-        wait_until_up(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+    with served(url, f"{NOW:%Y-%m-%dT%H:%M:%SZ}@{time.time():.0f}") as address:
+        yield address
 
 
 class Thumb:

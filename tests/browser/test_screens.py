@@ -8,11 +8,11 @@ looks at a server that already runs.
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ from agro.store.trials import PlannedTrial, Trait
 from agro.trials.planning import draw
 from agro.words import say
 from models.trials.layout import Request
+from tests.conftest import free_port
 
 TRIAL = PlannedTrial(
     *("potager-des-ducs", "paillage", "Paillage des tomates", "rcbd", "planche-5"),
@@ -96,21 +97,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     if given:
         yield House(given)
         return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     url = f"sqlite:///{tmp_path_factory.mktemp('var')}/agro.sqlite"
     _fill(url)
     clock = season_clock(datetime.now(UTC))
-    environment = os.environ | {"AGRO_DATABASE_URL": url, "AGRO_CLOCK": clock}
-    serve = ["-c", f"from agro.server import serve; serve({port})"]
-    process = subprocess.Popen([sys.executable, *serve], env=environment)
-    try:
-        wait_until_up(f"http://127.0.0.1:{port}", process)
-        yield House(f"http://127.0.0.1:{port}", url, clock)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+    with served(url, clock) as address:
+        yield House(address, url, clock)
 
 
 def _fill(url: str) -> None:
@@ -139,6 +130,21 @@ def _tell_equipment(engine: Engine) -> None:
         for body in room.bodies(at):
             with writing(engine) as c:
                 receive(c, body, at)
+
+
+@contextmanager
+def served(url: str, clock: str) -> Iterator[str]:
+    """Where the real server answers over a database, at a simulated time (`AGRO_CLOCK`)."""
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    environment = os.environ | {"AGRO_DATABASE_URL": url, "AGRO_CLOCK": clock}
+    serve = ["-c", f"from agro.server import serve; serve({port})"]
+    process = subprocess.Popen([sys.executable, *serve], env=environment)
+    try:
+        wait_until_up(address, process)
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
 
 
 def wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -1,10 +1,6 @@
 """A survey under a thumb: proposals confirmed one by one, blocked while a blank is left, undone."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -19,8 +15,7 @@ from agro.records import LogEntry
 from agro.store import farms, logbook, open_store, writing
 from agro.store.indicators import SurveyAnswers
 from tests.browser.test_logbook import Thumb
-from tests.browser.test_screens import OVERFLOW, picture, wait_until_up
-from tests.conftest import free_port
+from tests.browser.test_screens import OVERFLOW, picture, served
 
 NOW = datetime(2026, 7, 21, 10, tzinfo=UTC)
 SITE = "potager-des-ducs"
@@ -50,17 +45,8 @@ def address(tmp_path: Path) -> Iterator[str]:
         logbook.note(c, picked)
         surveying.save_draft(c, _begun(), who="Amina", at=yesterday)
     engine.dispose()
-    port = free_port()
-    clock = f"{NOW:%Y-%m-%dT%H:%M:%SZ}@{time.time():.0f}"
-    environment = os.environ | {"AGRO_DATABASE_URL": url, "AGRO_CLOCK": clock}
-    serve = ["-c", f"from agro.server import serve; serve({port})"]
-    process = subprocess.Popen([sys.executable, *serve], env=environment)
-    try:
-        wait_until_up(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+    with served(url, f"{NOW:%Y-%m-%dT%H:%M:%SZ}@{time.time():.0f}") as address:
+        yield address
 
 
 def _answer(thumb: Thumb, index: str, level: int) -> None:

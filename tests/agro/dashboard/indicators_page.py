@@ -1,6 +1,6 @@
 """The indicators' page under test: a small garden with a year's notes, and the page opened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,20 +19,30 @@ PAGE = "agro/dashboard/pages/indicators.py"
 
 
 @contextmanager
-def noted_garden(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """The garden of these tests, with two harvests and hours of work in the logbook."""
+def noted_garden(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, noted: Sequence[LogEntry] | None = None
+) -> Iterator[Engine]:
+    """The garden of these tests with what was noted; else two harvests and hours of work."""
     url = f"sqlite:///{folder}/agro.sqlite"
     monkeypatch.setenv("AGRO_DATABASE_URL", url)
     fill(url)
     engine = open_store(url)
     with writing(engine) as c:
-        for day, mass in ((10, 7.25), (12, 5.0)):
-            logbook.note(c, entry("harvest", day, quantity=mass, unit="kg", crop="tomato"))
-        logbook.note(c, entry("labour", 11, quantity=3.0, unit="h", details={"persons": 1}))
+        for one in noted or _worked():
+            logbook.note(c, one)
     forget()
     yield engine
     engine.dispose()
     forget()
+
+
+def _worked() -> list[LogEntry]:
+    picked = {"unit": "kg", "crop": "tomato"}
+    return [
+        entry("harvest", 10, quantity=7.25, **picked),
+        entry("harvest", 12, quantity=5.0, **picked),
+        entry("labour", 11, quantity=3.0, unit="h", details={"persons": 1}),
+    ]
 
 
 def forget() -> None:

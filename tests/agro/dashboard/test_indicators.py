@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from math import isnan, nan
 from pathlib import Path
 
@@ -29,12 +29,9 @@ from agro.indicators.judging import Line
 from agro.indicators.parts import Sums
 from agro.indicators.scope import Scope
 from agro.indicators.spread import Spread
-from agro.records import LogEntry
-from agro.store import logbook, open_store, writing
 from agro.words import say
-from tests.agro.dashboard.conftest import fill
+from tests.agro.dashboard.indicators_page import noted_garden, opened, shown
 
-_SCRIPT = Path(__file__).parents[3] / "streamlit_app.py"
 _YEAR = Period("year", date(2026, 1, 1), date(2026, 7, 21))
 _KNOWN = catalogue()
 
@@ -42,42 +39,12 @@ _KNOWN = catalogue()
 @pytest.fixture
 def garden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: None) -> Iterator[Engine]:
     """The garden of these tests, with a harvest and hours of work in the logbook."""
-    url = f"sqlite:///{tmp_path}/agro.sqlite"
-    monkeypatch.setenv("AGRO_DATABASE_URL", url)
-    fill(url)
-    engine = open_store(url)
-    with writing(engine) as c:
-        for day, mass in ((10, 7.25), (12, 5.0)):
-            logbook.note(c, _entry("harvest", day, quantity=mass, unit="kg", crop="tomato"))
-        logbook.note(c, _entry("labour", 11, quantity=3.0, unit="h", details={"persons": 1}))
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield engine
-    engine.dispose()
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-def _entry(kind: str, day: int, **more: object) -> LogEntry:
-    time = datetime(2026, 7, day, 8, tzinfo=UTC)
-    return LogEntry("potager", "p1", kind, time, **more)  # type: ignore[arg-type]
+    with noted_garden(tmp_path, monkeypatch) as engine:
+        yield engine
 
 
 def _open(language: str = "fr", **address: str) -> AppTest:
-    test = AppTest.from_file(str(_SCRIPT), default_timeout=60)
-    test.query_params["lang"] = language
-    test.run()
-    test.switch_page("agro/dashboard/pages/indicators.py")
-    for name, value in address.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
-def _read(test: AppTest) -> str:
-    text = "\n".join(element.proto.body for element in test.get("html"))
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
+    return opened(language=language, **address)
 
 
 def _figure(id_: str, status: str = "ok", **changed: object) -> Figure:
@@ -112,14 +79,14 @@ def test_figures_are_shown_and_what_lacks_says_where_to_note_it(
     language: str, told: tuple[str, ...], garden: Engine
 ) -> None:
     test = _open(language)
-    read = _read(test) + "\n".join(one.label for one in test.expander)
+    read = shown(test) + "\n".join(one.label for one in test.expander)
     for text in told:
         assert text in read
 
 
 def test_a_link_opens_an_indicator_with_its_records(garden: Engine) -> None:
     test = _open(indicator="PROD_HARVEST_KG", scope="site:potager", period="months")
-    read = _read(test)
+    read = shown(test)
     assert "Potager des Ducs, du 22 juillet 2025 au 21 juillet 2026" in read
     assert "2 enregistrements comptés" in read
     assert "7,25 kg" in read
@@ -132,28 +99,28 @@ def test_a_record_leads_from_the_city_over_its_site(garden: Engine) -> None:
     test = _open()
     test.button(key="indicators_open_PROD_HARVEST_KG").click().run()
     assert not test.exception
-    read = _read(test)
+    read = shown(test)
     assert 'data-label="Jardin">Potager des Ducs' in read
     assert "n° " in read
     assert test.query_params["indicator"] in ("PROD_HARVEST_KG", ["PROD_HARVEST_KG"])
     test.button(key="indicators_open_PROD_HARVEST_KG").click().run()
-    assert "7,25 kg" not in _read(test)
+    assert "7,25 kg" not in shown(test)
     assert "indicator" not in test.query_params
 
 
 def test_an_unknown_place_is_said_and_the_city_shown(garden: Engine) -> None:
-    read = _read(_open(scope="site:<b>ailleurs</b>"))
+    read = shown(_open(scope="site:<b>ailleurs</b>"))
     assert "Le lieu « site:&lt;b&gt;ailleurs&lt;/b&gt; » n’a aucun jardin" in read
     assert "Toute la ville, du" in read
 
 
 def test_a_public_view_hides_a_single_garden(garden: Engine) -> None:
     test = _open()
-    assert "12,3 kg" in _read(test)
+    assert "12,3 kg" in shown(test)
     test.toggle(key="indicators_public").set_value(True).run()
     assert not test.exception
-    assert "12,3 kg" not in _read(test)
-    assert "le chiffre parlerait d’un seul" in _read(test)
+    assert "12,3 kg" not in shown(test)
+    assert "le chiffre parlerait d’un seul" in shown(test)
 
 
 @pytest.mark.parametrize(
@@ -168,14 +135,14 @@ def test_other_views_speak(view: str, told: tuple[str, ...], garden: Engine) -> 
     test.button_group(key="indicators_view").set_value(view).run()
     assert not test.exception
     for text in told:
-        assert text in _read(test)
+        assert text in shown(test)
 
 
 def test_no_city_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: None) -> None:
     monkeypatch.setenv("AGRO_DATABASE_URL", f"sqlite:///{tmp_path}/none.sqlite")
     st.cache_data.clear()
     st.cache_resource.clear()
-    assert "Aucun jardin n’est encore inscrit" in _read(_open())
+    assert "Aucun jardin n’est encore inscrit" in shown(_open())
     st.cache_data.clear()
     st.cache_resource.clear()
 

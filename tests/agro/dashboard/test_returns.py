@@ -3,12 +3,11 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import openpyxl  # type: ignore[import-untyped]
 import pytest
-import streamlit as st
 from hypothesis import given
 from hypothesis import strategies as some
 from pypdf import PdfReader
@@ -20,51 +19,25 @@ from agro.dashboard.indicators_report import Made
 from agro.dashboard.indicators_returns import workbook
 from agro.energy.returns import Return, returns
 from agro.indicators.scope import Scope
-from agro.records import LogEntry
-from agro.store import logbook, open_store, schema, writing
+from agro.store import logbook, schema, writing
 from agro.tables import to_csv
 from agro.words import say
 from models.energy.payback import NAMES, Assumptions
-from tests.agro.dashboard.conftest import fill
+from tests.agro.dashboard.indicators_page import entry, noted_garden, opened, shown
 
-_SCRIPT = Path(__file__).parents[3] / "streamlit_app.py"
 _PERIOD = (date(2026, 1, 1), date(2026, 7, 21))
 
 
 @pytest.fixture
 def garden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: None) -> Iterator[Engine]:
     """The garden of these tests, with two waterings of its planted bed in the logbook."""
-    url = f"sqlite:///{tmp_path}/agro.sqlite"
-    monkeypatch.setenv("AGRO_DATABASE_URL", url)
-    fill(url)
-    engine = open_store(url)
-    with writing(engine) as c:
-        for day in (10, 12):
-            at = datetime(2026, 7, day, 8, tzinfo=UTC)
-            logbook.note(c, LogEntry("potager", "p1", "irrigation", at, quantity=150.0, unit="L"))
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield engine
-    engine.dispose()
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    waterings = [entry("irrigation", day, quantity=150.0, unit="L") for day in (10, 12)]
+    with noted_garden(tmp_path, monkeypatch, waterings) as engine:
+        yield engine
 
 
 def _open(language: str = "fr", **address: str) -> AppTest:
-    test = AppTest.from_file(str(_SCRIPT), default_timeout=60)
-    test.query_params["lang"] = language
-    test.run()
-    test.switch_page("agro/dashboard/pages/indicators.py")
-    for name, value in {"view": "returns", **address}.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
-def _read(test: AppTest) -> str:
-    text = "\n".join(element.proto.body for element in test.get("html"))
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
+    return opened(language=language, **{"view": "returns", **address})
 
 
 def _return(engine: Engine) -> Return:
@@ -74,7 +47,7 @@ def _return(engine: Engine) -> Return:
 
 def test_results_have_intervals_and_say_what_they_are_not(garden: Engine) -> None:
     test = _open()
-    read, spared = _read(test), _return(garden).spared
+    read, spared = shown(test), _return(garden).spared
     assert f"{say('fr').number(spared.water.middle, 1)} m³" in read
     assert "Elle ne prouve pas que le conseil est la cause" in read
     assert "12 hypothèses sur 12" in read
@@ -86,23 +59,23 @@ def test_results_have_intervals_and_say_what_they_are_not(garden: Engine) -> Non
 
 def test_an_assumption_is_changed_sent_and_undone(garden: Engine) -> None:
     test = _open("en")
-    before = _read(test)
+    before = shown(test)
     test.number_input(key="returns_water_price").set_value(9.0).run()
     assert not test.exception
     assert test.query_params["assume"] in ("water_price:9", ["water_price:9"])
-    changed = _read(test)
+    changed = shown(test)
     assert changed != before
     assert "11 assumptions of 12" in changed
     sent = _open("en", assume="water_price:9")
     assert sent.number_input(key="returns_water_price").value == 9.0
-    assert _read(sent) == changed
+    assert shown(sent) == changed
     sent.button(key="returns_reset").click().run()
-    assert _read(sent) == before
+    assert shown(sent) == before
     assert "assume" not in sent.query_params
 
 
 def test_a_link_that_cannot_be_read_is_said_and_left_out(garden: Engine) -> None:
-    read = _read(_open(assume="pump_efficiency:0,<b>:1,head:30"))
+    read = shown(_open(assume="pump_efficiency:0,<b>:1,head:30"))
     assert "pump_efficiency:0, &lt;b&gt;:1" in read
     assert "11 hypothèses sur 12" in read
 
@@ -111,7 +84,7 @@ def test_without_waterings_what_is_missing_is_said(garden: Engine) -> None:
     with writing(garden) as c:
         for number in c.scalars(select(schema.log.c.id)).all():
             logbook.strike(c, number, who="test")
-    read = _read(_open())
+    read = shown(_open())
     assert "Aucun arrosage noté de mai à septembre" in read
     assert "Gain net" not in read
 
@@ -120,7 +93,7 @@ def test_a_public_view_hides_one_gardens_return(garden: Engine) -> None:
     test = _open()
     test.toggle(key="indicators_public").set_value(True).run()
     assert not test.exception
-    read = _read(test)
+    read = shown(test)
     assert "Ce calcul parlerait d’un seul jardin" in read
     assert "Eau épargnée" not in read
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,9 @@ from agro.trials import read
 from models.trials.analysis import analyse
 from models.trials.asked import Asked
 from models.trials.model import Roles
+from tests.conftest import DATA
 
-_SHARED = Path("/work/shared/data/trials")
+_SHARED = DATA / "trials"
 _WHEN = datetime(2026, 11, 27, 21, 30, tzinfo=UTC)
 
 # Yates (1935) as in R's nlme::Oats: block, variety, then the yield with four doses of nitrogen.
@@ -320,7 +320,7 @@ _KINDS = {
 }
 
 
-@pytest.mark.skipif(not _SHARED.is_dir(), reason="the collected trials are not on this machine")
+@pytest.mark.skipif(not _SHARED.is_dir(), reason="the collected trials are not beside the project")
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("name", _KINDS)
 def test_every_kind_of_trial_has_its_report(name: str, language: str) -> None:

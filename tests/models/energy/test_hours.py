@@ -1,7 +1,5 @@
 """How far off an hour may be: room for the unseen, nothing told too early, a real station's sky."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +8,9 @@ from hypothesis import strategies as st
 
 from models.energy import days as ahead
 from models.energy import hours, pv
+from tests.conftest import DATA
 
-_REAL = Path("/work/shared/data/weather/drummondville_qc_hourly_2018_2021.csv.gz")
+_REAL = DATA / "weather/drummondville_qc_hourly_2018_2021.csv.gz"
 _CLOCK = 3  # hours by which the real station's clock runs beside its sun, learned before 2019-08
 _CLEAR = np.where((np.arange(24) > 5) & (np.arange(24) < 19), 10.0, 0.0)
 
@@ -95,7 +94,7 @@ def real_hours() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return first, second, third
 
 
-@pytest.mark.skipif(not _REAL.exists(), reason="the station's hours are not on this machine")
+@pytest.mark.skipif(not _REAL.exists(), reason="the station's hours are not beside the project")
 def test_four_of_five_real_hours_are_inside() -> None:
     """Every fourth day is judged; each is told by the year before it alone."""
     told, seen, clear = real_hours()

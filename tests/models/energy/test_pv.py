@@ -1,7 +1,6 @@
 """A plant's power: physics that must hold, and a real station's days that were held out."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,11 +9,12 @@ import pytest
 
 from models.energy import days as ahead
 from models.energy import pv
+from tests.conftest import DATA
 
 PLANT = pv.Plant(latitude=47.3, longitude=5.0, peak_power=2000.0, elevation=250.0)
 _JUNE = datetime(2026, 6, 21, tzinfo=UTC).timestamp()
 _DECEMBER = datetime(2026, 12, 21, tzinfo=UTC).timestamp()
-_REAL = Path("/work/shared/data/weather/drummondville_qc_hourly_2018_2021.csv.gz")
+_REAL = DATA / "weather/drummondville_qc_hourly_2018_2021.csv.gz"
 
 
 def _hours(start: float, count: int = 24) -> np.ndarray:
@@ -99,7 +99,7 @@ def _days(hourly: np.ndarray) -> np.ndarray:
     return np.asarray(hourly.reshape(-1, 24).sum(axis=1))
 
 
-@pytest.mark.skipif(not _REAL.exists(), reason="the station's hours are not on this machine")
+@pytest.mark.skipif(not _REAL.exists(), reason="the station's hours are not beside the project")
 def test_real_days_ahead_beat_the_day_before() -> None:
     energy, clearness = real_energy()
     begin = 400  # days to learn from; all others are held out
