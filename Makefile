@@ -34,8 +34,13 @@ format: .venv/dev.done  ## lay the code out and mend what can be mended
 bench: .venv/dev.done services  ## the benchmarks; each prints its figure beside a peer or a limit
 	$(BIN)/pytest tests/benchmarks -p no:xdist -q -s
 
-# The broker and the browser of the tests: fetched when we may, else their tests are skipped.
+# The broker and the browser of the tests, and npm's judge of pages: fetched when we may, else their
+# tests are skipped.
 services:
+	@if command -v npm >/dev/null && ! test -e .venv/axe/node_modules/axe-core/axe.min.js; then \
+	  npm install --silent --no-audit --no-fund --prefix .venv/axe axe-core@4.14.1 >/dev/null || \
+	    echo "axe-core could not be fetched: its tests are skipped" >&2; \
+	fi
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  { ! command -v mosquitto || ! command -v mosquitto_pub || ! command -v chromium; } >/dev/null; \
 	then \

@@ -1,10 +1,14 @@
 """Settings from the environment (`AGRO_…`) or `agro.toml`, and the one clock of the application."""
 
+import os
+from collections.abc import Hashable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -35,9 +39,19 @@ class Settings(BaseSettings):
     broker_key: str = ""
     city: str = ""  # a pack's name or folder; the packs' own `default.toml` names the first
     notify_private: bool = False  # whether subscribers may stand in our own network
+    mail_url: SecretStr = SecretStr("")  # of alerts: mailtos://user:password@host?from=sender
     api_key: SecretStr = SecretStr("")  # of who may write by HTTP; empty: nobody may
     public_url: str = ""  # under which the public reaches us; empty: as each asks
+    host: str = "127.0.0.1"  # where the pages are served; another address needs accounts
     port: int = Field(default=8501, ge=0, le=65535)
+    oidc_metadata_url: str = ""  # of who vouches for people: …/.well-known/openid-configuration
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_cookie_secret: SecretStr = SecretStr("")  # empty: another one at each start
+    oidc_name: str = "OpenID Connect"  # what the provider is called on the button
+    session_days: int = Field(default=30, ge=1, le=365)  # until one signs in again
+    api_rate: int = Field(default=600, ge=1)  # requests a minute of one address
+    upload_mb: int = Field(default=20, ge=1, le=200)  # of a file that a page takes
     mqtt_port: int = Field(default=1883, ge=0, le=65535)
     mqtt_share: str = ""
     device_rate: float = Field(default=120.0, gt=0)  # messages a minute, over each stated hour
@@ -81,6 +95,7 @@ class Settings(BaseSettings):
     report_rate: float = Field(default=20.0, gt=0)  # reports an hour of one address or key
     report_contact_days: int = Field(default=90, ge=1, le=365)
     keep_months: int = Field(default=0, ge=0)  # 0: the database keeps every month
+    audit_months: int = Field(default=0, ge=0)  # 0: who wrote what is kept for ever
     # What counts as local, by the definitions of ma-cantine; KM is a distance in km.
     local: Literal["PAT", "COMMUNE", "DEPARTEMENT", "REGION", "KM"] = "KM"
     local_km: float = Field(default=30.0, gt=0)
@@ -105,6 +120,32 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.var / 'agro.sqlite').as_posix()}"
 
     @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the pages."""
+        try:
+            return ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
+
+    @property
+    def has_provider(self) -> bool:
+        """Whether an OpenID Connect provider vouches for people: all that it takes is set."""
+        told = (self.oidc_metadata_url, self.oidc_client_id, self.oidc_client_secret)
+        return all(map(bool, told))
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port under which people reach the pages."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else self.own_address
+
+    @property
+    def own_address(self) -> str:
+        """Where the pages answer on this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - any
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
     def broker(self) -> str:
         """The broker URL; this machine's unless set. The files of TLS are its query."""
         url = self.broker_url or f"mqtt://127.0.0.1:{self.mqtt_port}"
@@ -116,7 +157,25 @@ class Settings(BaseSettings):
 
 
 def settings() -> Settings:
-    """The settings as they stand now; cheap enough to ask each time."""
+    """The settings as they stand now: read again when the environment or `agro.toml` changes.
+
+    Pages ask dozens of times in one run, and reading takes 3 ms.
+    """
+    return _read(_said())
+
+
+def _said() -> Hashable:
+    """All that settings come from, to tell a change by."""
+    file: tuple[int, int, int] | None = None
+    with suppress(OSError):
+        own = Path("agro.toml").stat()
+        file = (own.st_mtime_ns, own.st_size, own.st_ino)
+    told = [one for one in os.environ.items() if one[0].upper().startswith("AGRO_")]
+    return str(Path.cwd()), file, tuple(told)
+
+
+@lru_cache(maxsize=4)
+def _read(_said: Hashable) -> Settings:
     return Settings()
 
 
