@@ -4,6 +4,6 @@ Every function takes the caller's `Connection` first and runs in its transaction
 idempotent. Open a store with `open_store(url)`; write inside `with writing(engine) as connection`.
 """
 
-from agro.store.engine import migrate, open_store, writing
+from agro.store.engine import VISITOR_WAITS_S, migrate, open_store, writing
 
-__all__ = ["migrate", "open_store", "writing"]
+__all__ = ["VISITOR_WAITS_S", "migrate", "open_store", "writing"]

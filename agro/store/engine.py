@@ -16,11 +16,19 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from agro.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_BUSY_TIMEOUT_S = 30
+COLLECTOR_WAITS_S = 30.0
+"""How long who cannot come back waits for another writer of an SQLite file."""
+VISITOR_WAITS_S = 5.0
+"""How long somebody who looks on does: then they are told, and try again."""
 
 
-def open_store(url: str) -> Engine:
+def open_store(url: str, *, wait_s: float = COLLECTOR_WAITS_S) -> Engine:
     """Open the database at `url`, bring its tables up to date and return its engine.
+
+    Parameters
+    ----------
+    url : Of SQLite or PostgreSQL.
+    wait_s : How long a write waits for that of another process (SQLite). [s]
 
     Raises
     ------
@@ -28,7 +36,7 @@ def open_store(url: str) -> Engine:
     """
     parsed = _parse(url)
     try:
-        engine = _create(parsed)
+        engine = _create(parsed, wait_s)
         migrate(engine)
     except (SQLAlchemyError, OSError) as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0]
@@ -53,8 +61,8 @@ def create_unmigrated(url: str) -> Engine:
     return _create(_parse(url))
 
 
-def _create(url: URL) -> Engine:
-    return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+def _create(url: URL, wait_s: float = COLLECTOR_WAITS_S) -> Engine:
+    return _sqlite(url, wait_s) if url.get_backend_name() == "sqlite" else _postgresql(url)
 
 
 def _parse(url: str) -> URL:
@@ -78,10 +86,10 @@ def _postgresql(url: URL) -> Engine:
     return create_engine(url, connect_args=options, pool_pre_ping=True)
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, wait_s: float) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": wait_s})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: SQLiteConnection, _record: object) -> None:

@@ -1,7 +1,7 @@
 """Observations: written in batches, once each, with their rollups, in the caller's transaction."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isnan, nan
@@ -263,7 +263,7 @@ def series(
     Those of archived months are read from the archive.
     """
     ahead = ahead_of(c)
-    if ahead and not ahead.alone and depth_cm is None and ahead.holds_recent(start, end):
+    if ahead and depth_cm is None and ahead.holds_recent(start, end):
         found = _ahead(c, ahead, device, quantity)
         if found is not None:
             return within(found, "time", start, end)
@@ -299,7 +299,9 @@ def _ahead(c: Connection, ahead: ReadAhead, device: str, quantity: str) -> pd.Da
     span = (to_epoch(ahead.recent), to_epoch(ahead.end))
     if ahead.of_city("recent is archived", lambda: archive.has_months(c, span)):
         return None
-    site, plot = ahead.of_city("places", lambda: _places(c)).get(device, ("", None))
+    site, plot = _place(c, ahead, device)
+    if ahead.alone and not plot:
+        return None
     thing, query = schema.thing.c, _observed(quantity, ahead.recent, ahead.end)
     query = query.add_columns(thing.device).order_by(None)
     query = query.order_by(thing.device, schema.datastream.c.depth_cm, schema.observation.c.time)
@@ -319,12 +321,24 @@ def _cut(c: Connection, query: Select[Any]) -> Parts:
     return cut(with_times(read_frame(c, query)), "device")
 
 
-def _places(c: Connection) -> dict[str, tuple[str, int | None]]:
-    """Device → its site, and its plot where it serves one."""
+def _place(c: Connection, ahead: ReadAhead, device: str) -> tuple[str, int | None]:
+    """A device's site, and its plot where it serves one; of a garden alone only its own."""
+    if ahead.alone:
+        known = ahead.of_block("places", lambda: _places(c, ahead.sites))
+    else:
+        known = ahead.of_city("places", lambda: _places(c))
+    return known.get(device, ("", None))
+
+
+def _places(
+    c: Connection, sites: Collection[str] | None = None
+) -> dict[str, tuple[str, int | None]]:
     thing = schema.thing
     query = select(thing.c.device, schema.site.c.slug, thing.c.plot_id).join_from(
         thing, schema.site, schema.site.c.id == thing.c.site_id
     )
+    if sites is not None:
+        query = query.where(schema.site.c.slug.in_(sites))
     return {device: (site, plot) for device, site, plot in c.execute(query)}
 
 

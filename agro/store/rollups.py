@@ -159,6 +159,7 @@ def _buckets(
     span: tuple[int, int],
     site: str | None,
     devices: Collection[str] | None,
+    plot: str | None = None,
 ) -> Select[tuple[object, ...]]:
     """Buckets that start in `span` (epoch s), each with where its device stood then."""
     stream, thing, stay = schema.datastream, schema.thing, schema.deployment
@@ -191,6 +192,8 @@ def _buckets(
     )
     if site is not None:
         query = query.where(schema.site.c.slug == site)
+    if plot is not None:
+        query = query.where(schema.plot.c.slug == plot)
     if devices is not None:
         query = query.where(thing.c.device.in_(devices))
     return query
@@ -214,9 +217,10 @@ def hourly(
     start: datetime,
     end: datetime,
     site: str | None = None,
+    plot: str | None = None,
     device: str | None = None,
 ) -> pd.DataFrame:
-    """Hours starting in [start, end).
+    """Hours starting in [start, end), those of a `plot` while the device stood there.
 
     Returns
     -------
@@ -226,7 +230,7 @@ def hourly(
     """
     span = (to_epoch(start), to_epoch(end))
     one = None if device is None else [device]
-    frame = _read(c, _buckets(schema.rollup_hour, quantity, span, site, one))
+    frame = _read(c, _buckets(schema.rollup_hour, quantity, span, site, one, plot))
     return frame.rename(columns={"start": "time"})
 
 

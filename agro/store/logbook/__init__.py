@@ -6,6 +6,7 @@ that is taken back is struck and can be restored, a file that was imported can b
 
 from agro.store.logbook.batches import batches, close_batch, open_batch, redo_batch, undo_batch
 from agro.store.logbook.changes import correct, history, restore, strike
+from agro.store.logbook.marked import NOTE_ID, hold, marked
 from agro.store.logbook.photos import Photo, add_photo, photo, photos
 from agro.store.logbook.reading import count, crops, entries, noted, one, size
 from agro.store.logbook.rows import WRITTEN
@@ -19,6 +20,7 @@ from agro.store.logbook.sums import (
 )
 
 __all__ = [
+    "NOTE_ID",
     "WRITTEN",
     "HarvestSum",
     "Photo",
@@ -34,6 +36,8 @@ __all__ = [
     "harvest_sums",
     "harvest_weeks",
     "history",
+    "hold",
+    "marked",
     "note",
     "noted",
     "one",

@@ -4,6 +4,14 @@ Times are integer epoch seconds, UTC. Names follow OGC SensorThings (thing, data
 observation) and farmOS (log).
 """
 
+from agro.store.schema.access import api_key, app_session, app_user, audit
+from agro.store.schema.alerts import (
+    alert_calendar,
+    alert_calendar_entry,
+    alert_delivery,
+    alert_event,
+    alert_subscription,
+)
 from agro.store.schema.base import metadata
 from agro.store.schema.city import asset, commune_boundary
 from agro.store.schema.decisions import advice, heartbeat
@@ -88,8 +96,17 @@ from agro.store.schema.weather import (
 __all__ = [
     "WEATHER",
     "advice",
+    "alert_calendar",
+    "alert_calendar_entry",
+    "alert_delivery",
+    "alert_event",
+    "alert_subscription",
+    "api_key",
+    "app_session",
+    "app_user",
     "archived_month",
     "asset",
+    "audit",
     "calibration",
     "city",
     "commune",

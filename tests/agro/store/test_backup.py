@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import nan
 from pathlib import Path
@@ -27,16 +27,6 @@ START = datetime(2026, 5, 30, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGRO_VAR", str(tmp_path / "var"))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of another, empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{(tmp_path / 'elsewhere' / 'agro.sqlite').as_posix()}"
-        return
-    with request.getfixturevalue("postgres").database() as url:
-        yield url
 
 
 def fill(engine: Engine, count: int = 400) -> None:

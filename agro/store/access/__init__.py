@@ -1,0 +1,1 @@
+"""Accounts, sessions, keys of programs, and the log of who wrote what."""
