@@ -45,6 +45,37 @@ def test_no_code_asks_for_a_naive_time() -> None:
     assert not naive, "\n".join(naive)
 
 
+def test_the_pages_write_through_the_one_door() -> None:
+    """A page that opened a transaction of its own would write unasked and unseen."""
+    opened = [
+        f"{name}:{node.lineno}"
+        for name in _files(".py")
+        if name.startswith("agro/dashboard/")
+        for node in ast.walk(ast.parse((ROOT / name).read_text("utf-8")))
+        if (isinstance(node, ast.Call) and _called(node) == "writing")
+        or (isinstance(node, ast.ImportFrom) and "writing" in {one.name for one in node.names})
+    ]
+    assert not opened, "\n".join(opened)
+
+
+def test_commands_write_through_the_one_door() -> None:
+    """Apart from what is no person's record: the city's pack, the mark of a backup."""
+    opened = {
+        name
+        for name in _files(".py")
+        if name.startswith("agro/cli/")
+        for node in ast.walk(ast.parse((ROOT / name).read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "agro.store"
+        if "writing" in {one.name for one in node.names}
+    }
+    assert opened == {"agro/cli/backup.py", "agro/cli/city.py"}
+
+
+def _called(node: ast.Call) -> str:
+    called = node.func
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+
+
 def _naive_times(tree: ast.AST) -> Iterator[int]:
     """Lines that call `datetime.now()` and its like without a time zone."""
     for node in ast.walk(tree):

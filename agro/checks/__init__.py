@@ -13,6 +13,7 @@ from agro.checks.devices import examine_devices
 from agro.checks.feeds import examine_feeds
 from agro.checks.flow import examine_flow, examine_work
 from agro.checks.keeping import examine_keeping
+from agro.checks.people import examine_people
 from agro.checks.record import Check, span
 
 __all__ = ["Check", "examine_store", "examine_work", "failures", "span"]
@@ -31,6 +32,7 @@ def examine_store(c: Connection, at: datetime) -> list[Check]:
         *examine_flow(c, at),
         *examine_feeds(c, at),
         *examine_devices(c, at),
+        *examine_people(c, at),
     ]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from agro.cli import (
+    alert,
     archive,
     backfill,
     backup,
@@ -29,6 +30,7 @@ from agro.cli import (
     forecast,
     imports,
     indicators,
+    keys,
     logbook,
     morning,
     report,
@@ -43,6 +45,7 @@ from agro.cli import (
     trial_power,
     trial_share,
     trial_stored,
+    users,
     water,
 )
 from agro.cli.output import tell
@@ -71,6 +74,7 @@ for module in (
     train,
     forecast,
     indicators,
+    keys,
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")
@@ -83,6 +87,9 @@ app.add_typer(trial.app, name="trial")
 app.add_typer(report.app, name="report")
 app.add_typer(control_post.app, name="city")
 app.add_typer(energy.app, name="energy")
+app.add_typer(users.app, name="user")
+app.add_typer(alert.app, name="alert")
+app.add_typer(keys.app, name="key")
 for module in (
     *(trial_design, trial_power, trial_share),
     *(trial_stored, trial_plan, trial_book, trial_judge),

@@ -23,20 +23,20 @@ def import_file(file: Path, *, who: str, replaces: int | None, as_json: bool) ->
     BadInput  The file cannot be read, or records are refused: one line each.
     """
     from agro.cli.city import city_store
+    from agro.cli.door import acting_here
     from agro.cli.output import configured
     from agro.cli.progress import progress
     from agro.config import now
     from agro.indicators.catalogue import whole
     from agro.indicators.importing import import_book
     from agro.indicators.reading import read_book
-    from agro.store import writing
 
     read = read_book(file, whole().by_id)
     quiet = as_json or file.stat().st_size < _QUIET_BELOW
     with (
         city_store(configured()) as engine,
         progress(f"keeps {file}", quiet=quiet) as bar,
-        writing(engine) as c,
+        acting_here(engine, "figure.write", "", {"import": file.name}) as c,
     ):
         _check_edition(c, replaces)
         found = import_book(c, read, file, who=who, at=now(), replaces=replaces, told=bar)

@@ -1,16 +1,20 @@
 """`agro book …`: farm books that were imported, surveys, and figures brought from outside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from math import nan
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agro.cli.door import acting_here
 from agro.cli.output import answer, answer_json, answer_table, configured
 from agro.errors import BadInput
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 app = typer.Typer(
     help="Farm books that were imported, surveys, figures from outside.", no_args_is_help=True
@@ -41,12 +45,10 @@ def list_(as_json: Json = False) -> None:
 @app.command()
 def undo(number: Number, who: Who = "") -> None:
     """Take back all that an imported book brought; its gardens and plots stay."""
-    from agro.cli.city import city_store
     from agro.config import now
     from agro.indicators.importing import undo_import
-    from agro.store import writing
 
-    with _bad_input(), city_store(configured()) as engine, writing(engine) as c:
+    with _bad_input(), _figures({"undo": number}) as c:
         gone = undo_import(c, number, who=who, at=now())
     answer(f"{gone} records taken back; importing the book again brings them back")
 
@@ -88,12 +90,10 @@ def enter(
     who: Who = "",
 ) -> None:
     """A figure that others compute: its value, or what it divides. Take it back with retract."""
-    from agro.cli.city import city_store
     from agro.cli.records_file import site_named
     from agro.config import now
     from agro.indicators import entering
     from agro.indicators.catalogue import whole
-    from agro.store import writing
 
     figure = entering.EnteredFigure(
         indicator=indicator,
@@ -105,7 +105,7 @@ def enter(
         denominator=denominator,
         site=site,
     )
-    with city_store(configured()) as engine, writing(engine) as c:
+    with _figures({"enter": indicator}, site) as c:
         if site:
             site_named(c, site)
         number = entering.enter(c, figure, whole(), who=who, at=now())
@@ -115,13 +115,21 @@ def enter(
 @app.command()
 def retract(number: Number, who: Who = "") -> None:
     """Take back one statement or entered figure; it stays kept, and counts no more."""
-    from agro.cli.city import city_store
     from agro.config import now
-    from agro.store import indicators, writing
+    from agro.store import indicators
 
-    with _bad_input(), city_store(configured()) as engine, writing(engine) as c:
+    with _bad_input(), _figures({"retract": number}) as c:
         gone = indicators.retract(c, number, who=who, at=now())
     answer("taken back" if gone else "was taken back already")
+
+
+@contextmanager
+def _figures(what: Mapping[str, object], site: str = "") -> Iterator["Connection"]:
+    """The store, to be written in one transaction that the audit log tells of."""
+    from agro.cli.city import city_store
+
+    with city_store(configured()) as engine, acting_here(engine, "figure.write", site, what) as c:
+        yield c
 
 
 @contextmanager

@@ -19,7 +19,8 @@ def broker_child(var: Path, port: int) -> Child:
     ------
     AgroError  None is installed.
     """
-    return Child("broker", _command(var, port), ready=lambda: listens(port))
+    command = _command(var, port)
+    return Child("broker", command, lambda: listens(port), is_ours=not is_mosquitto())
 
 
 def is_mosquitto() -> bool:

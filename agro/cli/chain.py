@@ -18,6 +18,7 @@ from agro.cli.chain_given import (
     uses_of,
 )
 from agro.cli.city import city_store
+from agro.cli.door import acting_here
 from agro.cli.output import answer, answer_json, configured, nearest, tell
 from agro.errors import BadInput
 
@@ -44,6 +45,7 @@ Between = Annotated[
 Vehicle = Annotated[str, typer.Option(help="cargo_bike, car, van, …")]
 Who = Annotated[str, typer.Option(help="Who says so.")]
 Day = Annotated[str, typer.Option("--date", metavar="D", help="Its day, else today.")]
+_RIGHT = "chain.write"
 
 
 @app.command()
@@ -83,10 +85,11 @@ def deliver(
     """Note a delivery, out of the oldest lots unless --lot names others."""
     from agro import chain
     from agro.records import Delivery, LogEntry
-    from agro.store import deliveries, writing
+    from agro.store import deliveries
     from agro.store.lots import amount_of
 
-    with city_store(configured()) as engine, writing(engine) as c:
+    what = {"deliver": crop, "outlet": outlet}
+    with city_store(configured()) as engine, acting_here(engine, _RIGHT, site, what) as c:
         of_site(c, site)
         known_ways(c, site, channel=channel, outlet=outlet)
         at = noon_of(c, day)
@@ -144,10 +147,11 @@ def outlet(
 ) -> None:
     """Note an outlet, or bring it up to date; deliveries keep what it was on their day."""
     from agro.records import Outlet as Record
-    from agro.store import deliveries, writing
+    from agro.store import deliveries
 
     km, between = map(or_nan, (distance, intermediaries))
-    with city_store(configured()) as engine, writing(engine) as c:
+    what = {"outlet": slug}
+    with city_store(configured()) as engine, acting_here(engine, _RIGHT, site, what) as c:
         of_site(c, site)
         known_ways(c, site, channel=channel, outlet="")
         told = Record(site, slug, name or slug, channel, km, between, vehicle, destination)
@@ -166,9 +170,10 @@ def offer(
 ) -> None:
     """Offer a surplus to who asks for food help."""
     from agro.config import now
-    from agro.store import offers, writing
+    from agro.store import offers
 
-    with city_store(configured()) as engine, writing(engine) as c:
+    what = {"offer": crop, "mass_kg": kg}
+    with city_store(configured()) as engine, acting_here(engine, _RIGHT, site, what) as c:
         of_site(c, site)
         end = day_of(until, "--until") if until else None
         said = offers.Offer(site, crop, kg, now(), end, who=who, notes=notes)
@@ -183,9 +188,9 @@ def offer(
 def assign(site: AnySite = "", who: Who = "", as_json: Json = False) -> None:
     """Give the oldest lots to deliveries that have none, or whose lots do not add up."""
     from agro import chain
-    from agro.store import writing
 
-    with city_store(configured()) as engine, writing(engine) as c:
+    what = {"assign": "oldest first"}
+    with city_store(configured()) as engine, acting_here(engine, _RIGHT, site, what) as c:
         of_site(c, site)
         changed = chain.assign(c, site or None, who=who, reason="agro chain assign")
     if as_json:
@@ -204,11 +209,11 @@ def write_off(
 ) -> None:
     """Say where old harvests without a delivery went: eaten, lost, or sold without a note."""
     from agro import chain
-    from agro.store import writing
 
     if way not in chain.WAYS:
         raise BadInput([f"--as: {way!r} is no way; {nearest(way, chain.WAYS)}"])
-    with city_store(configured()) as engine, writing(engine) as c:
+    what = {"write_off": way, "crop": crop}
+    with city_store(configured()) as engine, acting_here(engine, _RIGHT, site, what) as c:
         of_site(c, site)
         numbers = chain.write_off(c, site, way, day=today(c), crop=crop, who=who)
     if as_json:

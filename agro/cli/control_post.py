@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agro.cli.city import city_store
+from agro.cli.door import acting_here
 from agro.cli.moments import moment_of
 from agro.cli.output import answer, answer_json, answer_table, configured, nearest
 from agro.errors import BadInput
@@ -32,12 +33,13 @@ def boundaries(file: File, as_json: Json = False) -> None:
     """The outlines of the communes, from the official GeoJSON; good ones are kept."""
     from agro.city.boundaries import read_boundaries
     from agro.config import now
-    from agro.store import farms, writing
+    from agro.store import farms
     from agro.store.city.places import save_boundaries
     from agro.store.city.registering import place_again
 
     body = _bytes(file)
-    with city_store(configured()) as engine, writing(engine) as c:
+    what = {"boundaries": file.name}
+    with city_store(configured()) as engine, acting_here(engine, "device.write", "", what) as c:
         communes = farms.communes(c)
         outlines = read_boundaries(file.name, body, communes)
         save_boundaries(c, outlines.found, now())
@@ -56,11 +58,11 @@ def import_(file: Entities, as_json: Json = False) -> None:
     """NGSI-LD entities of a file: equipment and what it measured; good ones are kept."""
     from agro.city.receiving import read_in
     from agro.config import now
-    from agro.store import writing
     from sensors.errors import DecodeError
 
     body = _bytes(file)
-    with city_store(configured()) as engine, writing(engine) as c:
+    what = {"import": file.name}
+    with city_store(configured()) as engine, acting_here(engine, "device.write", "", what) as c:
         try:
             done, faults = read_in(c, body, now())
         except DecodeError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agro.cli.city import city_store
+from agro.cli.door import acting_here
 from agro.cli.moments import moment_of
 from agro.cli.output import (
     Gathered,
@@ -99,7 +100,7 @@ def add(
     """Plan or note a planting; the harvest window and the rotation are told first."""
     from agro import crop_plan
     from agro.records import Planting
-    from agro.store import farms, writing
+    from agro.store import farms
 
     gathered = Gathered()
     key = gathered.of(lambda: _crop(crop))
@@ -125,7 +126,8 @@ def add(
                 if wrong:
                     raise BadInput(fault.line for fault in wrong)
         if not dry_run:
-            with writing(engine) as c:
+            what = {"plant": f"{key} of {day} on {plot}"}
+            with acting_here(engine, "planting.write", site, what) as c:
                 crop_plan.add(c, wish, who=who, at=_now())
     _answer(wish, told, kept=not dry_run, as_json=as_json)
 
@@ -143,7 +145,7 @@ def end(
 ) -> None:
     """Say when a planting was removed; it stays in the record."""
     from agro import crop_plan
-    from agro.store import farms, writing
+    from agro.store import farms
 
     gathered = Gathered()
     key = gathered.of(lambda: _crop(crop))
@@ -157,7 +159,8 @@ def end(
         if key is None or day is None:
             raise BadInput(["--crop, --on: cannot be read; correct them"])
         meant = crop_plan.named(known, plot, key, variety, since)
-        with writing(engine) as c:
+        what = {"end": f"{key} on {plot}", "removed": day.isoformat()}
+        with acting_here(engine, "planting.write", site, what) as c:
             kept = crop_plan.end(c, meant, day, who=who, at=_now())
     if as_json:
         answer_json({"site": site, "plot": plot, "crop": key, "removed": kept.removed})

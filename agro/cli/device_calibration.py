@@ -7,6 +7,7 @@ import typer
 
 from agro.cli.device_history import known, or_bad
 from agro.cli.device_register import Name, register_store
+from agro.cli.door import acting_here
 from agro.cli.moments import moment_of
 from agro.cli.output import answer, nearest
 from agro.errors import BadInput
@@ -45,7 +46,8 @@ def calibrate(
     """What a probe says becomes what is, from TIME on; what it said is kept beside it."""
     from math import nan
 
-    from agro.store import calibrations, writing
+    from agro.access.records import of_device
+    from agro.store import calibrations
     from agro.store.calibrations import Calibration
 
     kind, coefficients = _told(offset, gain, polynomial, curve)
@@ -56,7 +58,8 @@ def calibrate(
         end = moment_of(until, zone, "--until")
         depth_cm = nan if depth is None else depth
         told = (name, quantity, depth_cm, start, end, kind, coefficients, source)
-        with writing(engine) as c:
+        what = {"calibrate": name, "quantity": quantity}
+        with acting_here(engine, "device.write", of_device(name), what) as c:
             count = or_bad(lambda: calibrations.save(c, Calibration(*told)), "calibration")
     answer(f"{quantity} of {name} is calibrated; {count} stored values computed again")
 
@@ -70,12 +73,14 @@ def uncalibrate(
     """Take a calibration away: what the probe said counts again."""
     from math import nan
 
-    from agro.store import calibrations, writing
+    from agro.access.records import of_device
+    from agro.store import calibrations
 
     with register_store() as engine:
         _, zone = known(engine, name)
         start, depth_cm = _moment(since, zone, "--since"), nan if depth is None else depth
-        with writing(engine) as c:
+        what = {"uncalibrate": name, "quantity": quantity}
+        with acting_here(engine, "device.write", of_device(name), what) as c:
             count = or_bad(lambda: calibrations.remove(c, name, quantity, start, depth_cm=depth_cm))
     answer(f"the calibration is gone; {count} stored values computed again")
 

@@ -15,6 +15,7 @@ from agro.cli.device_register import (
     register_store,
     tell_of,
 )
+from agro.cli.door import acting_here
 from agro.cli.moments import Since, moment_of
 from agro.cli.output import answer, answer_json, answer_table, nearest, tell
 from agro.errors import BadInput
@@ -47,7 +48,8 @@ def move(
     since: Since = "",
 ) -> None:
     """A device stands elsewhere, or deeper, since TIME (now); its past stays where it was."""
-    from agro.store import farms, writing
+    from agro.access.records import of_device
+    from agro.store import farms
 
     if not site and plot is None and not depths:
         raise BadInput(["agro device move: nothing to change; give --site, --plot or --depths"])
@@ -64,7 +66,8 @@ def move(
             lines = faults_of(c, moved)
         if lines:
             raise BadInput(lines)
-        with writing(engine) as c:
+        of, what = of_device(name, moved.site), {"move": name, "plot": moved.plot}
+        with acting_here(engine, "device.write", of, what) as c:
             done = or_bad(lambda: farms.save_device(c, moved, since=at))
             kept = _still_calibrated(c, name)
     place = f", plot {moved.plot}" if moved.plot else ""
@@ -85,8 +88,9 @@ def replace_(
     since: Since = "",
 ) -> None:
     """NEW stands where OLD stood, since TIME (now); what OLD measured stays its own."""
+    from agro.access.records import of_device
     from agro.config import now
-    from agro.store import farms, quarantine, things, writing
+    from agro.store import farms, quarantine, things
 
     if old == new:
         raise BadInput([f"NEW: {new!r} is the old one; tell its new EUI with agro device add"])
@@ -106,7 +110,8 @@ def replace_(
             lines = faults_of(c, fresh)
         if lines:
             raise BadInput(lines)
-        with writing(engine) as c:
+        what = {"replace": old, "by": new}
+        with acting_here(engine, "device.write", of_device(old), what) as c:
             or_bad(lambda: things.take_away(c, old, at))
             notes = f"replaces {old}"
             done = or_bad(lambda: farms.save_device(c, fresh, since=at, notes=notes))

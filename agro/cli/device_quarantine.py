@@ -15,6 +15,7 @@ from agro.cli.device_register import (
     register_store,
     save,
 )
+from agro.cli.door import acting_here
 from agro.cli.moments import Since
 from agro.cli.output import answer, answer_json, answer_table, nearest, tell
 from agro.errors import BadInput
@@ -106,7 +107,7 @@ def forget(
     """Delete what a device that waits has sent; when it sends again, it waits again."""
     import sys
 
-    from agro.store import quarantine, writing
+    from agro.store import quarantine
 
     with register_store() as engine:
         with engine.connect() as c:
@@ -117,6 +118,7 @@ def forget(
         if not yes and not typer.confirm(f"{told}. Delete them?"):
             tell("nothing was deleted")
             return
-        with writing(engine) as c:
+        told_of = {"forget": one.device}
+        with acting_here(engine, "device.write", "", told_of) as c:
             gone = quarantine.forget(c, one.device)
     answer(f"{gone} messages of {one.device} are deleted")

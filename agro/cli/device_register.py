@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agro.cli.city import city_store
+from agro.cli.door import acting_here
 from agro.cli.moments import Since, moment_of
 from agro.cli.output import answer, answer_json, answer_table, configured, nearest, tell
 from agro.errors import BadInput
@@ -98,10 +99,11 @@ def _plain(value: Any) -> Any:
 @registry.command("import")
 def import_(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     """Register the devices of a CSV: device,eui,model,site,plot,name,depths (5;15;25)."""
-    from agro.store import farms, writing
+    from agro.store import farms
 
     devices, lines = _from_file(file)
-    with register_store() as engine, writing(engine) as c:
+    what = {"import": file.name}
+    with register_store() as engine, acting_here(engine, "device.write", "", what) as c:
         good, stored = 0, 0
         for row, device in devices:
             faults = faults_of(c, device, option="")
@@ -139,7 +141,8 @@ def _from_file(file: Path) -> "tuple[list[tuple[int, Device]], list[str]]":
 
 def save(device: "Device", since: str) -> None:
     """Check and register a device; say where it stands and what of it was waiting."""
-    from agro.store import farms, values, writing
+    from agro.access.records import of_device
+    from agro.store import farms, values
 
     with register_store() as engine:
         with engine.connect() as c:
@@ -148,7 +151,8 @@ def save(device: "Device", since: str) -> None:
         if lines:
             raise BadInput(lines)
         at = moment_of(since, zone)
-        with writing(engine) as c:
+        of, what = of_device(device.device, device.site), {"register": device.device}
+        with acting_here(engine, "device.write", of, what) as c:
             try:
                 done = farms.save_device(c, device, since=at)
             except ValueError as error:

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agro.cli.city import city_store
 from agro.cli.energy_given import assumptions_of, fans_of, legal_of
+from agro.cli.language import known_language
 from agro.cli.output import answer, answer_json, answer_table, configured, nearest, tell
 from agro.errors import BadInput
 
@@ -28,7 +29,6 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Assume = Annotated[
     list[str] | None, typer.Option(metavar="NAME=VALUE", help="A known number, instead of assumed.")
 ]
-Language = Literal["fr", "en"]
 
 
 @app.command("return")
@@ -39,7 +39,9 @@ def return_(
     start: Annotated[str, typer.Option("--from", metavar="D", help="First day.")] = "",
     end: Annotated[str, typer.Option("--to", metavar="D", help="Last day, at most today.")] = "",
     assume: Assume = None,
-    language: Annotated[Language, typer.Option(help="Of the table.")] = "en",
+    language: Annotated[
+        str, typer.Option(metavar="L", callback=known_language, help="Of the table.")
+    ] = "en",
     as_json: Json = False,
 ) -> None:
     """Water, energy, hours and euros that advice spared against a fixed timer."""
@@ -79,7 +81,9 @@ def plan(
     ] = None,
     at: Annotated[str, typer.Option(metavar="TIME", help="As known at this time; else now.")] = "",
     assume: Assume = None,
-    language: Annotated[Language, typer.Option(help="Of the sentences.")] = "en",
+    language: Annotated[
+        str, typer.Option(metavar="L", callback=known_language, help="Of the sentences.")
+    ] = "en",
     as_json: Json = False,
 ) -> None:
     """Today's waterings, pumps and fans where the sun's surplus is, within their legal hours."""
@@ -189,7 +193,7 @@ def _day(text: str, option: str) -> date | None:
         raise BadInput([f"{option}: {text!r} is not a day; write 2026-12-31"]) from error
 
 
-def _answer_return(found: "Return", language: Language) -> None:
+def _answer_return(found: "Return", language: str) -> None:
     from agro.words.energy import assumption_name, formula, result_name, told_of
     from models.energy.payback import NAMES
 
@@ -253,7 +257,7 @@ def _plan_row(found: "SitePlan") -> dict[str, Any]:
     }
 
 
-def _answer_plan(found: "SitePlan", language: Language) -> None:
+def _answer_plan(found: "SitePlan", language: str) -> None:
     from agro.energy.plan import clock
     from agro.words.energy import reason_of, why_fixed
 

@@ -33,6 +33,7 @@ def examine(settings: "Settings", broker_files: Path | None = None) -> list[Chec
         *_broker(settings),
         *_store(settings, broker_files),
         _web(settings),
+        *_ports(settings),
     ]
 
 
@@ -116,3 +117,14 @@ def _web(settings: "Settings") -> Check:
     if listens(settings.port):
         return good("dashboard", address)
     return warn("dashboard", f"{address} is not running", "start agro serve")
+
+
+def _ports(settings: "Settings") -> list[Check]:
+    from agro.checks.ports import examine_ports
+    from sensors.mqtt import read_broker_url
+
+    try:
+        broker = read_broker_url(settings.broker)
+    except ValueError:
+        broker = None  # told on its own line
+    return examine_ports(settings, broker)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from agro.cli.city import city_store
+from agro.cli.door import acting_here
 from agro.cli.logbook_file import (
     DateOrder,
     DryRun,
@@ -45,7 +46,7 @@ def weather(
 ) -> None:
     """Daily weather (hours are summed up to days) from EPW, Open-Meteo, Météo-France or CSV."""
     from agro.cli.records_file import site_named
-    from agro.store import values, writing
+    from agro.store import values
     from agro.store import weather as records
     from sensors.feeds.weather import to_days
 
@@ -57,7 +58,7 @@ def weather(
         table = read_weather(file, Choice(column or (), where or (), zone))
         days = to_days(table, zone)
         tell(f"{file}: {note}" for note in days.notes[len(table.notes) :])
-        with writing(engine) as c:
+        with acting_here(engine, "device.write", site, {"import": file.name}) as c:
             stored = records.write_days(c, site, table.source, days.frame)
     tell(gap.line(str(file)) for gap in table.gaps)
     _answer(stored, "days", [fault.line(str(file)) for fault in table.problems])
@@ -67,14 +68,14 @@ def weather(
 def readings(file: File) -> None:
     """Measurements of registered devices: CSV time,device,quantity,depth_cm,value."""
     from agro.cli.records_file import read_readings
-    from agro.store import calibrations, writing
+    from agro.store import calibrations
     from agro.store import readings as records
     from agro.store.flagging import flagged
 
     with city_store(configured()) as engine:
         with engine.connect() as c:
             rows, lines = read_readings(c, file)
-        with writing(engine) as c:
+        with acting_here(engine, "device.write", "", {"import": file.name}) as c:
             stored = records.write(c, flagged(c, calibrations.applied(c, rows))).rows
     _answer(stored, "readings", lines)
 

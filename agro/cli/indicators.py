@@ -2,10 +2,11 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agro.cli.language import known_language
 from agro.cli.output import answer_json, answer_table, configured, nearest, tell
 from agro.errors import BadInput
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from agro.indicators.figures import Figure
     from agro.indicators.scope import Scope
     from agro.store.indicators import FarmBook
-
-Language = Literal["fr", "en"]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +42,9 @@ def indicators(
     public: Annotated[
         bool, typer.Option("--public", help="Hide what tells of fewer than three gardens.")
     ] = False,
-    language: Annotated[Language, typer.Option(help="Of the names in the table.")] = "en",
+    language: Annotated[
+        str, typer.Option(metavar="L", callback=known_language, help="Of the names in the table.")
+    ] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Every indicator of the catalogue, with what it divides, its coverage and its records."""
@@ -162,9 +163,7 @@ def _day(text: str, option: str) -> date | None:
         raise BadInput([f"{option}: {text!r} is not a day; write 2026-12-31"]) from error
 
 
-def _answer_people(
-    figures: "list[Figure]", book: "Book", scope: "Scope", language: Language
-) -> None:
+def _answer_people(figures: "list[Figure]", book: "Book", scope: "Scope", language: str) -> None:
     from agro.words import say
 
     words = say(language)

@@ -1,7 +1,7 @@
 """`agro logbook`: what was noted, corrected, struck and imported; nothing is ever lost."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from agro.cli.city import city_store
+from agro.cli.door import acting_here
 from agro.cli.logbook_file import Json, Who, answer_totals
 from agro.cli.logbook_kept import (
     Crop,
@@ -32,6 +33,7 @@ from agro.errors import BadInput
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from agro.access.door import Sites
     from agro.records import Noted
 
 _Found = TypeVar("_Found")
@@ -158,7 +160,7 @@ def correct(number: Number, set_: Set = None, who: Who = "", reason: Reason = ""
     if wrong or not changed:
         told = [f"--set: {name!r} is no field; known: {', '.join(FIELDS)}" for name in wrong]
         raise BadInput(told or ["--set: says nothing; write what changes, like quantity=3.5"])
-    with _writing() as c:
+    with _entry(number, {"correct": number, "reason": reason}) as c:
         entry = _known(lambda: logbook.one(c, number)).entry
         found = corrected(c, entry, changed)
         if isinstance(found, list):
@@ -172,7 +174,7 @@ def strike(number: Number, who: Who = "", reason: Reason = "") -> None:
     """Take an entry back; it is kept, and counts no more."""
     from agro.store import logbook
 
-    with _writing() as c:
+    with _entry(number, {"strike": number, "reason": reason}) as c:
         done = _known(lambda: logbook.strike(c, number, who=who, reason=reason))
     answer(f"entry {number} is struck" if done else f"entry {number} was struck already")
 
@@ -182,7 +184,7 @@ def restore(number: Number, who: Who = "", reason: Reason = "") -> None:
     """Let a struck entry stand again."""
     from agro.store import logbook
 
-    with _writing() as c:
+    with _entry(number, {"restore": number, "reason": reason}) as c:
         done = _known(lambda: logbook.restore(c, number, who=who, reason=reason))
     answer(f"entry {number} stands again" if done else f"entry {number} stands already")
 
@@ -205,7 +207,7 @@ def undo(batch: BatchNumber, who: Who = "") -> None:
     """Take a whole import back; agro logbook redo brings it again."""
     from agro.store import logbook
 
-    with _writing() as c:
+    with _import(batch, {"undo": batch}) as c:
         done = _known(lambda: logbook.undo_batch(c, batch, who=who))
     answer(f"import {batch} is undone: {done} entries are struck")
 
@@ -215,7 +217,7 @@ def redo(batch: BatchNumber, who: Who = "") -> None:
     """Bring back what the undoing of an import struck."""
     from agro.store import logbook
 
-    with _writing() as c:
+    with _import(batch, {"redo": batch}) as c:
         done = _known(lambda: logbook.redo_batch(c, batch, who=who))
     answer(f"import {batch} is back: {done} entries stand again")
 
@@ -237,11 +239,21 @@ def _reading() -> "Iterator[Connection]":
         yield c
 
 
-@contextmanager
-def _writing() -> "Iterator[Connection]":
-    from agro.store import writing
+def _entry(number: int, what: Mapping[str, object]) -> "AbstractContextManager[Connection]":
+    from agro.access.records import of_entries
 
-    with city_store(configured()) as engine, writing(engine) as c:
+    return _writing(of_entries([number]), what)
+
+
+def _import(number: int, what: Mapping[str, object]) -> "AbstractContextManager[Connection]":
+    from agro.access.records import of_imports
+
+    return _writing(of_imports(number), what)
+
+
+@contextmanager
+def _writing(site: "Sites", what: Mapping[str, object]) -> "Iterator[Connection]":
+    with city_store(configured()) as engine, acting_here(engine, "logbook.write", site, what) as c:
         yield c
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agro.cli.door import acting_here
 from agro.cli.output import answer, answer_json, answer_table, nearest, pairs, tell
 from agro.errors import BadInput
 
@@ -104,7 +105,6 @@ def import_file(order: Order) -> None:
     from agro.cli.progress import progress
     from agro.cli.records_file import site_named
     from agro.logbook import read, store
-    from agro.store import writing
     from agro.words import say
 
     body = _body(order.file)
@@ -122,7 +122,8 @@ def import_file(order: Order) -> None:
                 told=lambda done, total: bar("rows read", done, total),
             )
         if not order.dry_run:
-            with writing(engine) as c:
+            what = {"import": order.file.name}
+            with acting_here(engine, "logbook.write", order.site, what) as c:
                 stored = store(
                     c,
                     found,

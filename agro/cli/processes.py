@@ -5,6 +5,7 @@ in order. When the parent itself is killed the system tells the children (Linux)
 """
 
 import ctypes
+import logging
 import os
 import signal
 import socket
@@ -16,11 +17,13 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
+from typing import IO
 
 from agro.cli.output import tell
 from agro.errors import AgroError
+from agro.logs import is_structured
 
 HOST = "127.0.0.1"
 _LOOK_EVERY_S = 0.2
@@ -35,12 +38,16 @@ Ready = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Child:
-    """A program to keep running; `ready` says when the next one may start."""
+    """A program to keep running; `ready` says when the next one may start.
+
+    What a program says that `is_ours` is a line of our log already.
+    """
 
     name: str
     command: Sequence[str]
     ready: Ready | None = None
     ready_within_s: float = 30.0
+    is_ours: bool = True
 
 
 @dataclass
@@ -124,9 +131,13 @@ class Supervisor:
             running.child.command,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if is_structured() and not running.child.is_ours else None,
             start_new_session=True,
             preexec_fn=lambda: _end_with(parent),
         )
+        if running.process.stderr is not None:
+            says = (running.child.name, running.process.stderr)
+            Thread(target=_pass_on, args=says, daemon=True).start()
 
     def _look(self) -> None:
         """Start again what has died, each time after a longer pause."""
@@ -163,6 +174,14 @@ class Supervisor:
                     time.sleep(0.02)
             _kill_group(process)
             process.wait()
+
+
+def _pass_on(name: str, lines: IO[bytes]) -> None:
+    """Make lines of our log of what a program of others says."""
+    log = logging.getLogger(f"agro.{name}")
+    with lines:
+        for line in lines:
+            log.warning("%s", line.decode("utf-8", "replace").rstrip())
 
 
 def _how(code: int) -> str:

@@ -1,10 +1,11 @@
 """`agro report …`: what was found, as a PDF to hand on."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
+from agro.cli.language import known_language
 from agro.cli.report_farms import checked_out, write
 from agro.cli.trial_options import (
     Adjust,
@@ -29,6 +30,12 @@ _Column = Annotated[str, typer.Option(metavar="COLUMN", help=_AS)]
 _Name = Annotated[str, typer.Option(metavar="NAME", help=_AS)]
 _Names = Annotated[list[str] | None, typer.Option(metavar="A[,B…]", help=_AS)]
 _Text = Annotated[str, typer.Option(metavar="TEXT", help="Printed on the first page.")]
+_Language = Annotated[
+    str,
+    typer.Option(
+        "--language", "--lang", metavar="L", callback=known_language, help="Of the report."
+    ),
+]
 
 
 @app.callback()
@@ -42,9 +49,7 @@ def trial(
         str, typer.Argument(metavar="FILE_OR_SLUG", help="A sheet, or a trial of the store.")
     ],
     out: Annotated[Path, typer.Option(metavar="FILE.pdf", help="The report.")],
-    language: Annotated[
-        Literal["fr", "en"], typer.Option("--language", "--lang", help="Of the report.")
-    ] = "fr",
+    language: _Language = "fr",
     site: Annotated[str, typer.Option(metavar="S", help="Of the trial, where it matters.")] = "",
     unit: Annotated[str, typer.Option(metavar="U", help="Of the response, as t/ha.")] = "",
     label: Annotated[str, typer.Option(metavar="TEXT", help="What was measured, in words.")] = "",
@@ -123,9 +128,6 @@ def trial(
 _First = Annotated[str, typer.Option("--from", metavar="D", help="First day.")]
 _Last = Annotated[str, typer.Option("--to", metavar="D", help="Last day.")]
 _Out = Annotated[Path, typer.Option(metavar="FILE.pdf", help="The report.")]
-_Language = Annotated[
-    Literal["fr", "en"], typer.Option("--language", "--lang", help="Of the report.")
-]
 _Public = Annotated[
     bool, typer.Option("--public", help="Hide what tells of fewer than three gardens.")
 ]

@@ -69,12 +69,16 @@ def serve(
     ] = False,
 ) -> None:
     """A real installation on one machine: collector, scheduler, dashboard and HTTP API."""
+    from agro.access.listening import check
+
     settings = configured()
     _log(settings, logging.WARNING, "serve")
     _broker_url(settings.broker)
     storages_of(settings)
     ports = _ports(settings, with_broker=with_broker)
     load_city(settings)
+    if told := check(settings):
+        tell(told)
     environment = _environment(settings, ports)
     if with_broker:
         environment["AGRO_BROKER_URL"] = f"mqtt://127.0.0.1:{ports[1]}"
@@ -141,7 +145,7 @@ def _supervise(
     from agro.cli.broker import broker_child, is_mosquitto
     from agro.cli.processes import Child, Supervisor, agro, answers
 
-    address = f"http://127.0.0.1:{ports[0]}"
+    address = settings.model_copy(update={"port": ports[0]}).own_address
     children: list[Child] = []
     if with_broker:
         children.append(broker_child(settings.var, ports[1]))
@@ -190,18 +194,19 @@ def scheduler() -> None:
     settings = configured()
     _log(settings, logging.WARNING, "scheduler")
     from agro import feeds, retention, schedule
+    from agro.notify import service as alerts
     from agro.publish import notifying
 
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with store(settings.database) as engine:
-        if settings.keep_months:
-            keeping = (engine, stop, settings.keep_months)
-            Thread(target=retention.run, args=keeping, daemon=True).start()
+        keeping = (engine, stop, settings.keep_months, settings.audit_months)
+        Thread(target=retention.run, args=keeping, daemon=True).start()
         asking = (engine, settings, stop)
         Thread(target=feeds.run, args=asking, daemon=True).start()
         Thread(target=notifying.run, args=asking, daemon=True).start()
+        Thread(target=alerts.run, args=asking, daemon=True).start()
         schedule.run(engine, stop, settings.advice_every)
 
 
@@ -209,8 +214,10 @@ def web() -> None:
     """The dashboard and the HTTP API."""
     settings = configured()
     _log(settings, logging.WARNING, "web")
+    from agro.dashboard.ready import get_ready
     from agro.server import serve as serve_web
 
+    get_ready()
     serve_web(settings.port)
 
 

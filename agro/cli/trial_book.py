@@ -78,7 +78,8 @@ def enter(
         found = read_back(trial, body, str(file), trials.values(c, site, slug))
     batch = None
     if not dry_run and found.values:
-        with writing() as c:
+        told = {"enter": slug, "values": len(found.values), "file": file.name}
+        with writing(site, told) as c:
             batch = trials.enter(
                 c,
                 site,
@@ -178,9 +179,10 @@ def sheets(slug: Slug, site: Site, as_json: Json = False) -> None:
 
 def undo(number: Number) -> None:
     """Take a whole sheet back; what was said before it counts again."""
+    from agro.access.records import of_sheet
     from agro.store import trials
 
-    with writing() as c:
+    with writing(of_sheet(number), {"undo": number}) as c:
         done = trials.undo_batch(c, number)
     if not done:
         raise BadInput([f"sheet {number}: has no value that stands; agro trial sheets lists them"])
@@ -189,9 +191,10 @@ def undo(number: Number) -> None:
 
 def redo(number: Number) -> None:
     """Bring back what the undoing of a sheet took."""
+    from agro.access.records import of_sheet
     from agro.store import trials
 
-    with writing() as c:
+    with writing(of_sheet(number), {"redo": number}) as c:
         done = trials.redo_batch(c, number)
     if not done:
         raise BadInput([f"sheet {number}: was not undone; agro trial sheets lists them"])

@@ -165,7 +165,7 @@ def _keep(site: str, slug: str, trait: str, found: "Judged", who: str) -> int:
         document(found.analysis, _warnings(found)),
         who=who,
     )
-    with writing() as c:
+    with writing(site, {"analysis": slug, "trait": trait}) as c:
         return trials.keep_analysis(c, site, slug, kept)
 
 

@@ -33,6 +33,7 @@ from agro.cli.trial_stored import (
     Slug,
     Who,
     known,
+    reading,
     trait_document,
     trial_document,
     writing,
@@ -152,7 +153,7 @@ def _keep(said: "PlannedTrial", request: "Request", asked: Sequence[str]) -> "Pl
     except ValueError as error:
         raise BadInput([f"--{error}"]) from error
     drawn = replace(drawn, traits=traits_of(drawn, asked))
-    with writing() as c:
+    with writing(said.site, {"create": said.name}) as c:
         site_named(c, said.site)
         plot_named(c, said.site, said.plot)
         taken = [one.slug for one in trials.planned(c, said.site)]
@@ -211,18 +212,27 @@ def trait(slug: Slug, site: Site, trait: Traits = None, as_json: Json = False) -
     """Tell what is measured in a trial, or add to it, or change a unit and bounds."""
     from agro.store import trials
 
-    with writing() as c:
-        trial = known(lambda: trials.trial_of(c, site, slug))
-        added = traits_of(trial, trait or ())
-        labels = {one.name: one.label for one in trial.traits}
-        added = tuple(replace(one, label=labels.get(one.name, "")) for one in added)
-        trials.save_traits(c, site, slug, added)
-        found = trials.trial_of(c, site, slug).traits
+    with reading() as c:
+        found = known(lambda: trials.trial_of(c, site, slug)).traits
+    if trait:
+        found = _measure(site, slug, trait)
     if as_json:
         answer_json([trait_document(one) for one in found])
         return
     rows = ([one.name, one.label, one.unit, _bound(one.low), _bound(one.high)] for one in found)
     answer_table(f"measured in {slug}", ("name", "label", "unit", "low", "high"), rows)
+
+
+def _measure(site: str, slug: str, asked: Sequence[str]) -> "tuple[Trait, ...]":
+    """Add to what is measured in a trial; all of it."""
+    from agro.store import trials
+
+    with writing(site, {"measure": slug, "traits": list(asked)}) as c:
+        trial = known(lambda: trials.trial_of(c, site, slug))
+        labels = {one.name: one.label for one in trial.traits}
+        added = (replace(one, label=labels.get(one.name, "")) for one in traits_of(trial, asked))
+        trials.save_traits(c, site, slug, tuple(added))
+        return trials.trial_of(c, site, slug).traits
 
 
 def _bound(value: float) -> str | None:

@@ -1,10 +1,11 @@
 """`agro trial share` and `agro trial again`: a trial sent to others, and its numbers had again."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agro.cli.language import known_language
 from agro.cli.output import answer, answer_json, tell
 from agro.cli.trial_options import (
     Adjust,
@@ -68,7 +69,9 @@ def share(
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.pdf", help="A report to send along.")
     ] = None,
-    language: Annotated[Literal["fr", "en"], typer.Option(help="Of the texts in it.")] = "fr",
+    language: Annotated[
+        str, typer.Option(metavar="L", callback=known_language, help="Of the texts in it.")
+    ] = "fr",
 ) -> None:
     """Write a trial into one file: data, layout, analysis and all that makes it again."""
     from agro.cli.trial_judge import judged_of

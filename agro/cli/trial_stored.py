@@ -1,18 +1,20 @@
 """`agro trial list|put-away|bring-back`: the trials that the store keeps."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from agro.cli.city import city_store
+from agro.cli.door import acting_here
 from agro.cli.output import answer, answer_json, answer_table, configured
 from agro.errors import BadInput
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from agro.access.door import Sites
     from agro.store.trials import PlannedTrial, Progress, Trait
 
 _Found = TypeVar("_Found")
@@ -89,7 +91,7 @@ def put_away(slug: Slug, site: Site) -> None:
     """Take a trial off the pages; nothing is lost, agro trial bring-back shows it again."""
     from agro.store import trials
 
-    with writing() as c:
+    with writing(site, {"put_away": slug}) as c:
         known(lambda: trials.put_away(c, site, slug))
     answer(f"trial {slug} is put away; agro trial bring-back {slug} --site {site} shows it again")
 
@@ -98,7 +100,7 @@ def bring_back(slug: Slug, site: Site) -> None:
     """Show a trial again that was put away."""
     from agro.store import trials
 
-    with writing() as c:
+    with writing(site, {"bring_back": slug}) as c:
         known(lambda: trials.bring_back(c, site, slug))
     answer(f"trial {slug} is back")
 
@@ -111,11 +113,9 @@ def reading() -> "Iterator[Connection]":
 
 
 @contextmanager
-def writing() -> "Iterator[Connection]":
-    """The store, to be written in one transaction."""
-    from agro.store import writing as to_write
-
-    with city_store(configured()) as engine, to_write(engine) as c:
+def writing(site: "Sites", what: Mapping[str, object]) -> "Iterator[Connection]":
+    """The store, to be written in one transaction that the audit log tells of."""
+    with city_store(configured()) as engine, acting_here(engine, "trial.write", site, what) as c:
         yield c
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import streamlit as st
 
 from agro import chain
+from agro.access import may, records
 from agro.chain import Back, Fault, Figures, Forward, Stock
 from agro.chain.delivering import Objection
 from agro.chain.export import rows
@@ -14,7 +15,7 @@ from agro.chain.local import local
 from agro.config import now
 from agro.dashboard import data
 from agro.records import Delivery, LotUse, Outlet, Revision
-from agro.store import deliveries, logbook, offers, writing
+from agro.store import deliveries, logbook, offers
 from agro.store.deliveries import Delivered
 from agro.store.lots import Lot, amount_of, local_day, lots
 from agro.store.offers import Offer
@@ -74,9 +75,17 @@ def flows(site: str, start: datetime | None) -> Flows:
         return Flows(found, chain.figures(found, chosen), rows(c, found, chosen))
 
 
-@st.cache_data(ttl=_LIVE_S, show_spinner=False)
 def back(number: int) -> Back | None:
-    """A delivery back to its seed; None when there is none of this number."""
+    """A delivery back to its seed; None when no garden that is theirs to see has this number."""
+    found = _back(number)
+    if found is None:
+        return None
+    site = found.delivered.delivery.entry.site
+    return found if may(data.actor(), "page.chain", site) else None
+
+
+@st.cache_data(ttl=_LIVE_S, show_spinner=False)
+def _back(number: int) -> Back | None:
     with data.engine().connect() as c:
         try:
             return chain.trace_back(c, number)
@@ -116,7 +125,7 @@ def objections(delivery: Delivery, *, instead: Delivered | None = None) -> list[
 
 def deliver(delivery: Delivery, *, reason: str, outlet: Outlet | None = None) -> int:
     """Store a delivery, and first the outlet that was named for it; returns its number."""
-    with writing(data.engine()) as c:
+    with data.acting("chain.write", _of(delivery, outlet), {"deliver": _told(delivery)}) as c:
         if outlet is not None:
             deliveries.save_outlet(c, outlet)
         number = chain.deliver(c, delivery, reason=reason)
@@ -126,8 +135,9 @@ def deliver(delivery: Delivery, *, reason: str, outlet: Outlet | None = None) ->
 
 def undo(numbers: Iterable[int], *, who: str) -> None:
     """Take deliveries back that were noted just now."""
-    with writing(data.engine()) as c:
-        for number in numbers:
+    taken = list(numbers)
+    with data.acting("chain.write", records.of_entries(taken), {"undo": taken}) as c:
+        for number in taken:
             logbook.strike(c, number, who=who, reason="undone_at_once")
     forget()
 
@@ -141,7 +151,8 @@ def history(number: int) -> list[Revision]:
 
 def revise(number: int, delivery: Delivery, *, who: str, reason: str) -> bool:
     """Correct a delivery; False when it says that already."""
-    with writing(data.engine()) as c:
+    of = records.of_entries([number, *_lots(delivery)], delivery.entry.site)
+    with data.acting("chain.write", of, {"revise": number, "reason": reason}) as c:
         changed = chain.revise(c, number, delivery, who=who, reason=reason)
     forget()
     return changed
@@ -149,21 +160,23 @@ def revise(number: int, delivery: Delivery, *, who: str, reason: str) -> bool:
 
 def strike(number: int, *, who: str, reason: str) -> None:
     """Take a delivery back; its goods are there again."""
-    with writing(data.engine()) as c:
+    of = records.of_entries([number])
+    with data.acting("chain.write", of, {"strike": number, "reason": reason}) as c:
         logbook.strike(c, number, who=who, reason=reason)
     forget()
 
 
 def restore(number: int, *, who: str) -> None:
     """Let a delivery that was taken back stand again."""
-    with writing(data.engine()) as c:
+    with data.acting("chain.write", records.of_entries([number]), {"restore": number}) as c:
         logbook.restore(c, number, who=who)
     forget()
 
 
 def write_off(site: str, way: str, *, crop: str, day: date, who: str) -> list[int]:
     """Say where what is unaccounted for went; the numbers of the deliveries."""
-    with writing(data.engine()) as c:
+    told = {"write_off": way, "crop": crop}
+    with data.acting("chain.write", site, told) as c:
         numbers = chain.write_off(c, site, way, day=day, crop=crop, who=who)
     forget()
     return numbers
@@ -171,7 +184,7 @@ def write_off(site: str, way: str, *, crop: str, day: date, who: str) -> list[in
 
 def assign(site: str, *, who: str, reason: str) -> int:
     """Give the oldest lots to the deliveries whose lots do not add up."""
-    with writing(data.engine()) as c:
+    with data.acting("chain.write", site, {"assign": reason}) as c:
         changed = chain.assign(c, site, who=who, reason=reason)
     forget()
     return changed
@@ -179,7 +192,7 @@ def assign(site: str, *, who: str, reason: str) -> int:
 
 def offer(one: Offer) -> int:
     """Offer a surplus."""
-    with writing(data.engine()) as c:
+    with data.acting("chain.write", one.site, {"offer": one.crop, "mass_kg": one.mass_kg}) as c:
         number = offers.offer(c, one)
     forget()
     return number
@@ -187,7 +200,8 @@ def offer(one: Offer) -> int:
 
 def give(one: Offer, delivery: Delivery, *, who: str) -> int:
     """Note that an offer was fetched: a delivery, and the offer is taken."""
-    with writing(data.engine()) as c:
+    of = records.all_of(records.of_offer(one.number), _of(delivery))
+    with data.acting("chain.write", of, {"give": one.number, **_told(delivery)}) as c:
         number = chain.deliver(c, delivery)
         offers.settle(c, one.number, offers.TAKEN, who=who)
     forget()
@@ -196,13 +210,27 @@ def give(one: Offer, delivery: Delivery, *, who: str) -> int:
 
 def withdraw(one: Offer) -> None:
     """Take an offer back."""
-    with writing(data.engine()) as c:
+    with data.acting("chain.write", records.of_offer(one.number), {"withdraw": one.number}) as c:
         offers.settle(c, one.number, offers.WITHDRAWN)
     forget()
 
 
 def forget() -> None:
     """Let the next read see what was just written."""
-    for read in (goods, outlets, flows, back, forward, offered, history):
+    for read in (goods, outlets, flows, _back, forward, offered, history):
         read.clear()
     data.log.clear()
+
+
+def _of(delivery: Delivery, outlet: Outlet | None = None) -> records.Derived:
+    """The gardens that a delivery touches: its own, its outlet's, and those of its lots."""
+    named = (delivery.entry.site, *((outlet.site,) if outlet is not None else ()))
+    return records.of_entries(_lots(delivery), *named)
+
+
+def _lots(delivery: Delivery) -> list[int]:
+    return [use.harvest for use in delivery.lots]
+
+
+def _told(delivery: Delivery) -> dict[str, object]:
+    return {"crop": delivery.entry.crop, "outlet": delivery.outlet}

@@ -10,7 +10,6 @@ from agro.config import now
 from agro.crop_plan import Outlook
 from agro.dashboard import data
 from agro.records import Planting
-from agro.store import writing
 
 _SERIES_S = 60
 _SEASON_S = 300
@@ -37,7 +36,7 @@ def add(planting: Planting, who: str) -> None:
     ------
     BadInput  It cannot be.
     """
-    with writing(data.engine()) as c:
+    with data.acting("planting.write", planting.site, {"plant": told(planting)}) as c:
         crop_plan.add(c, planting, who=who, at=now())
     st.cache_data.clear()
 
@@ -49,6 +48,12 @@ def end(planting: Planting, removed: date, who: str) -> None:
     ------
     BadInput  The day cannot be.
     """
-    with writing(data.engine()) as c:
+    ended = {"end": told(planting), "removed": removed.isoformat()}
+    with data.acting("planting.write", planting.site, ended) as c:
         crop_plan.end(c, planting, removed, who=who, at=now())
     st.cache_data.clear()
+
+
+def told(planting: Planting) -> str:
+    """A planting as the audit log names it."""
+    return f"{planting.crop} of {planting.planted} on {planting.plot}"

@@ -5,13 +5,19 @@ seconds, series a minute, the register of gardens a minute too (a device just ad
 season behind five minutes.
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pandas as pd
 import streamlit as st
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InternalError, OperationalError
 
+from agro import access, packs
+from agro.access import Actor, records
+from agro.access.door import Sites
 from agro.advice.history import estimates, history
 from agro.advice.past import past_of
 from agro.advice.record import record
@@ -19,7 +25,9 @@ from agro.advice.score import Lead, score
 from agro.advice.standing import Standing, standing
 from agro.advice.whatif import WhatIf, what_if_of
 from agro.config import now, settings
+from agro.dashboard import visitor
 from agro.dashboard.devices import Lately
+from agro.errors import BadInput, Forbidden, StoreError
 from agro.records import (
     Advice,
     City,
@@ -32,6 +40,7 @@ from agro.records import (
     Soil,
 )
 from agro.store import (
+    VISITOR_WAITS_S,
     assessment,
     decisions,
     farms,
@@ -42,12 +51,12 @@ from agro.store import (
     readings,
     rollups,
     stations,
-    writing,
 )
 from agro.store import problems as refused
 from agro.store.feeds import Source, Terms
 from agro.store.ingest import Ingested
 from agro.store.quarantine import Guess, Waiting
+from agro.words import LANGUAGES, named
 from models.water import tables
 from sensors.battery import Forecast
 
@@ -58,14 +67,36 @@ _SEASON_S = 300
 _BATTERY_S = 3600  # a battery takes weeks
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=Engine.dispose)
 def _engine(url: str) -> Engine:
-    return open_store(url)
+    return open_store(url, wait_s=VISITOR_WAITS_S)
 
 
 def engine() -> Engine:
     """The store that all pages read and write."""
     return _engine(settings().database)
+
+
+def actor() -> Actor:
+    """Who looks at the pages now."""
+    return visitor.actor(engine(), [site.slug for site in sites()])
+
+
+@contextmanager
+def acting(action: str, site: Sites, what: str | Mapping[str, object] = "") -> Iterator[Connection]:
+    """The one way in which a page writes: see `agro.access.acting`.
+
+    A click whose write is refused, or which the store cannot take, ends here; the frame says so.
+    """
+    try:
+        with access.acting(engine(), actor(), action, site, what) as c:
+            yield c
+    except Forbidden:
+        visitor.turn_back("refused")
+        raise  # where no page is drawn
+    except (StoreError, OperationalError, InternalError):  # the last: it takes no writes now
+        visitor.turn_back("failed")
+        raise
 
 
 def _connect() -> Connection:
@@ -77,6 +108,16 @@ def city() -> City | None:
     """The city, or None before a pack is loaded."""
     with _connect() as c:
         return farms.city(c)
+
+
+@st.cache_data(show_spinner=False)
+def languages() -> tuple[str, ...]:
+    """The languages to choose from: those that the city's pack names, else all."""
+    try:
+        named_there = packs.languages(settings().city)
+    except BadInput:
+        return LANGUAGES
+    return tuple(one for one in named_there if one in LANGUAGES) or LANGUAGES
 
 
 @st.cache_data(ttl=_REGISTER_S, show_spinner=False)
@@ -145,10 +186,7 @@ def place_names() -> dict[tuple[str, str], str]:
 @st.cache_data(show_spinner=False)
 def crop_names(language: str) -> dict[str, str]:
     """Crop key → name; the tables ship with the program."""
-    return {
-        key: crop.name_fr if language == "fr" else crop.name_en
-        for key, crop in tables.CROPS.items()
-    }
+    return {key: named(crop, "crop", key, language) for key, crop in tables.CROPS.items()}
 
 
 @st.cache_data(ttl=_LIVE_S, show_spinner=False)
@@ -172,9 +210,9 @@ def sources() -> list[Source]:
         return feeds.sources(c)
 
 
-@st.cache_data(ttl=_SERIES_S, show_spinner=False)
+@st.cache_data(ttl=_SEASON_S, show_spinner=False)
 def _standing(site: str) -> Standing | None:
-    """A garden's season and the days ahead."""
+    """A garden's season and the days ahead: a second's work."""
     with _connect() as c:
         return standing(c, site, now())
 
@@ -209,6 +247,12 @@ def look_back(site: str, plot: str) -> LookBack:
         return LookBack(history(known), estimates(known), score(c, known))
 
 
+def forget_season() -> None:
+    """Let the water of the beds be computed again: what was poured is another."""
+    for kept in (_standing, past, what_if, look_back):
+        kept.clear()
+
+
 @st.cache_data(ttl=_LIVE_S, show_spinner=False)
 def latest(site: str) -> pd.DataFrame:
     """The newest value of each datastream of a garden."""
@@ -221,8 +265,9 @@ def moisture(site: str, plot: str, days: int) -> pd.DataFrame:
     """Hourly soil moisture of a plot's probes: time, device, depth_cm, mean. [m³ m⁻³]"""
     start, end = _span(days)
     with _connect() as c:
-        hours = rollups.hourly(c, site=site, quantity="soil_moisture", start=start, end=end)
-    return hours[hours["plot"] == plot]
+        return rollups.hourly(
+            c, site=site, plot=plot, quantity="soil_moisture", start=start, end=end
+        )
 
 
 @st.cache_data(ttl=_SERIES_S, show_spinner=False)
@@ -253,7 +298,8 @@ def waiting(most: int) -> tuple[list[tuple[Waiting, Guess]], int]:
 
 def accept(device: Device) -> Ingested:
     """Register a device and take its messages in that waited."""
-    with writing(_engine(settings().database)) as c:
+    of = records.of_device(device.device, device.site)
+    with acting("device.write", of, {"accept": device.device, "plot": device.plot}) as c:
         done = farms.save_device(c, device)
     st.cache_data.clear()
     return done
@@ -261,7 +307,7 @@ def accept(device: Device) -> Ingested:
 
 def forget(device: str) -> int:
     """Delete what a device sent that waits; returns how many messages."""
-    with writing(_engine(settings().database)) as c:
+    with acting("device.write", records.of_device(device), {"forget": device}) as c:
         count = quarantine.forget(c, device)
     st.cache_data.clear()
     return count

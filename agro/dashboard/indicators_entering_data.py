@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from agro.access import records
 from agro.config import now
 from agro.dashboard import data, indicators_data
 from agro.indicators import entering
 from agro.indicators.entering import EnteredFigure, KeptFigure
-from agro.store import writing
 
 
 def every(site: str | None = None) -> list[KeptFigure]:
@@ -23,7 +23,9 @@ def enter(figures: Sequence[EnteredFigure], *, who: str) -> list[int]:
     BadInput  One of them cannot be; nothing is kept.
     """
     known = indicators_data.known()
-    with writing(data.engine()) as c:
+    sites = [one.site for one in figures]
+    named = [one.indicator for one in figures]
+    with data.acting("figure.write", sites, {"enter": named}) as c:
         before = {one.number for one in entering.figures(c)}
         told = [entering.enter(c, one, known, who=who, at=now()) for one in figures]
     indicators_data.forget()
@@ -39,7 +41,8 @@ def correct(number: int, figure: EnteredFigure, *, who: str) -> int:
     ValueError  The one before was taken back meanwhile.
     """
     known = indicators_data.known()
-    with writing(data.engine()) as c:
+    of = records.of_figures([number], figure.site)
+    with data.acting("figure.write", of, {"correct": number}) as c:
         new = entering.correct(c, number, figure, known, who=who, at=now())
     indicators_data.forget()
     return new
@@ -47,7 +50,8 @@ def correct(number: int, figure: EnteredFigure, *, who: str) -> int:
 
 def take_back(numbers: Sequence[int], *, who: str) -> int:
     """Let figures count no more; how many did until now."""
-    with writing(data.engine()) as c:
+    of = records.of_figures(numbers)
+    with data.acting("figure.write", of, {"take_back": list(numbers)}) as c:
         count = sum(entering.retract(c, number, who=who, at=now()) for number in numbers)
     indicators_data.forget()
     return count
@@ -56,7 +60,7 @@ def take_back(numbers: Sequence[int], *, who: str) -> int:
 def restore(number: int) -> bool:
     """Let a figure stand again; False where another has taken its place."""
     try:
-        with writing(data.engine()) as c:
+        with data.acting("figure.write", records.of_figures([number]), {"restore": number}) as c:
             done = entering.restore(c, number)
     except ValueError:
         return False

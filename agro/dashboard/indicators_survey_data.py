@@ -5,12 +5,12 @@ from datetime import date
 
 import streamlit as st
 
+from agro.access import records
 from agro.config import now
 from agro.dashboard import data, indicators_data
 from agro.dashboard.indicators_survey_draft import with_score
 from agro.indicators import surveying
 from agro.indicators.prefill import Prefilled, prefill
-from agro.store import writing
 from agro.store.indicators import (
     CONFIRMED,
     DRAFT,
@@ -41,14 +41,15 @@ def one(number: int) -> SurveyRevision | None:
 
 def begin(site: str, version: str, day: date, *, who: str) -> int:
     """Begin a survey without an answer, and return its number."""
-    with writing(data.engine()) as c:
+    with data.acting("survey.write", site, {"begin": day.isoformat()}) as c:
         fresh = SurveyAnswers(site, version, {}, day)
         return surveying.save_draft(c, fresh, who=who, at=now())
 
 
 def answer(number: int, element: str, index: str, given: float | None, *, who: str) -> None:
     """Keep one answer; those that others gave meanwhile stay."""
-    with writing(data.engine()) as c:
+    told = {"answer": number, "index": f"{element}.{index}", "given": given}
+    with data.acting("survey.write", records.of_survey(number), told) as c:
         survey = revisions(c, number)[-1].survey
         answers = with_score(survey.answers, element, index, given)
         if answers != survey.answers:
@@ -63,7 +64,7 @@ def confirm(number: int, *, who: str) -> None:
     ------
     BadInput  It is not complete.
     """
-    with writing(data.engine()) as c:
+    with data.acting("survey.write", records.of_survey(number), {"confirm": number}) as c:
         survey = revisions(c, number)[-1].survey
         surveying.confirm(c, survey, who=who, at=now(), number=number)
     indicators_data.forget()
@@ -71,7 +72,7 @@ def confirm(number: int, *, who: str) -> None:
 
 def take_back(number: int, *, who: str) -> bool:
     """Let a survey count no more; it is kept."""
-    with writing(data.engine()) as c:
+    with data.acting("survey.write", records.of_survey(number), {"take_back": number}) as c:
         done = surveying.retract(c, number, who=who, at=now())
     indicators_data.forget()
     return done
@@ -79,7 +80,7 @@ def take_back(number: int, *, who: str) -> bool:
 
 def reopen(number: int, *, who: str) -> bool:
     """Let a survey that was taken back stand again."""
-    with writing(data.engine()) as c:
+    with data.acting("survey.write", records.of_survey(number), {"reopen": number}) as c:
         done = surveying.reopen(c, number, who=who, at=now())
     indicators_data.forget()
     return done

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from agro import crop_plan
+from agro.access import check, records
 from agro.config import now
 from agro.dashboard import data
+from agro.dashboard.crops_data import told as planting_told
 from agro.logbook import Choice, Preview, Stored, read, store
 from agro.records import Batch, LogEntry, Noted, Planting, Revision
-from agro.store import logbook, plantings, writing
+from agro.store import logbook, plantings
 from agro.store.logbook import HarvestSum, Spoken
 from agro.store.meter_notes import counted_by
 
@@ -97,9 +99,17 @@ def crops(site: str) -> list[str]:
 
 
 def one(number: int) -> Noted:
-    """An entry as it is kept now."""
+    """An entry as it is kept now.
+
+    Raises
+    ------
+    ValueError  There is none of this number.
+    Forbidden   It is of a garden that is not theirs to see.
+    """
     with data.engine().connect() as c:
-        return logbook.one(c, number)
+        found = logbook.one(c, number)
+    check(data.actor(), "page.logbook", found.entry.site)
+    return found
 
 
 def history(number: int) -> list[Revision]:
@@ -110,8 +120,10 @@ def history(number: int) -> list[Revision]:
 
 def note(entries: Sequence[LogEntry], picture: bytes | None = None) -> list[int]:
     """Store entries, the picture with the first; returns their numbers."""
-    with writing(data.engine()) as c:
-        numbers = [logbook.note(c, entry) for entry in entries]
+    sites = [entry.site for entry in entries]
+    told: dict[str, object] = {"note": [entry.type for entry in entries]}
+    with data.acting("logbook.write", sites, told) as c:
+        told["numbers"] = numbers = [logbook.note(c, entry) for entry in entries]
         if picture is not None:
             logbook.add_photo(c, numbers[0], picture, "image/jpeg")
     forget()
@@ -120,7 +132,8 @@ def note(entries: Sequence[LogEntry], picture: bytes | None = None) -> list[int]
 
 def correct(number: int, entry: LogEntry, *, who: str, reason: str) -> bool:
     """Let an entry say something else; False when it says that already."""
-    with writing(data.engine()) as c:
+    of = records.of_entries([number], entry.site)
+    with data.acting("logbook.write", of, {"correct": number, "reason": reason}) as c:
         done = logbook.correct(c, number, entry, who=who, reason=reason)
     forget()
     return done
@@ -134,7 +147,7 @@ def plant(planting: Planting, *, who: str) -> datetime:
     BadInput  It cannot be.
     """
     at = now()
-    with writing(data.engine()) as c:
+    with data.acting("planting.write", planting.site, {"plant": planting_told(planting)}) as c:
         crop_plan.add(c, planting, who=who, at=at)
     st.cache_data.clear()
     return at
@@ -142,14 +155,15 @@ def plant(planting: Planting, *, who: str) -> datetime:
 
 def unplant(planting: Planting, at: datetime) -> None:
     """Take a planting back that was kept at this time and not changed since."""
-    with writing(data.engine()) as c:
+    with data.acting("planting.write", planting.site, {"unplant": planting_told(planting)}) as c:
         plantings.take_back(c, planting, at=at)
     st.cache_data.clear()
 
 
 def strike(numbers: Sequence[int], *, who: str, reason: str) -> None:
     """Take entries back."""
-    with writing(data.engine()) as c:
+    told = {"strike": list(numbers), "reason": reason}
+    with data.acting("logbook.write", records.of_entries(numbers), told) as c:
         for number in numbers:
             logbook.strike(c, number, who=who, reason=reason)
     forget()
@@ -157,7 +171,7 @@ def strike(numbers: Sequence[int], *, who: str, reason: str) -> None:
 
 def restore(number: int, *, who: str) -> None:
     """Let a struck entry stand again."""
-    with writing(data.engine()) as c:
+    with data.acting("logbook.write", records.of_entries([number]), {"restore": number}) as c:
         logbook.restore(c, number, who=who)
     forget()
 
@@ -178,7 +192,7 @@ def batches(site: str) -> list[Batch]:
 
 def undo(batch: int, *, who: str) -> int:
     """Take a whole import back; how many entries."""
-    with writing(data.engine()) as c:
+    with data.acting("logbook.write", records.of_imports(batch), {"undo": batch}) as c:
         count = logbook.undo_batch(c, batch, who=who)
     forget()
     return count
@@ -186,7 +200,7 @@ def undo(batch: int, *, who: str) -> int:
 
 def redo(batch: int, *, who: str) -> int:
     """Bring back an import that was taken back; how many entries."""
-    with writing(data.engine()) as c:
+    with data.acting("logbook.write", records.of_imports(batch), {"redo": batch}) as c:
         count = logbook.redo_batch(c, batch, who=who)
     forget()
     return count
@@ -200,7 +214,8 @@ def preview(body: bytes, name: str, site: str, choice: Choice, told: Progress) -
 
 def bring(found: Preview, *, who: str, told: Progress) -> Stored:
     """Store the good rows of a file as one import."""
-    with writing(data.engine()) as c:
+    sites = [found.site, *(entry.site for _, entry in found.entries)]
+    with data.acting("logbook.write", sites, {"import": found.file}) as c:
         done = store(c, found, who=who, told=told)
     forget()
     if done.made:
@@ -213,6 +228,7 @@ def forget() -> None:
     """Let the next read see what was just written."""
     for kept in (recent, page, every, harvests, crops, counted, batches, data.log):
         kept.clear()
+    data.forget_season()
 
 
 def _asked(sought: Sought) -> dict[str, Any]:

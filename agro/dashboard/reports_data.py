@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
+from agro.access import may
 from agro.city import reports as service
 from agro.city.reports import Near
 from agro.config import now
 from agro.dashboard import data
 from agro.records import Commune, Plot, ReportService
-from agro.store import farms, feeds, offers, report_sources, reports, writing
+from agro.store import farms, feeds, offers, report_sources, reports
 from agro.store.city.places import boundaries
 from agro.store.feeds import Source
 from agro.store.lots import local_day
@@ -22,7 +23,6 @@ from sensors.feeds import open311
 
 _LIVE_S, _REGISTER_S = 10, 60
 MOST = 200  # reports on a page
-_ROLE = "role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Found:
 
 def role() -> str:
     """Who looks: empty until somebody has signed in."""
-    return str(st.session_state.get(_ROLE, ""))
+    return "official" if "official" in data.actor().roles else ""
 
 
 @st.cache_data(ttl=_LIVE_S, show_spinner=False)
@@ -138,12 +138,12 @@ def contact(one: Report) -> Contact | None:
 
 def may_read_contacts() -> bool:
     """Whether whoever looks may read who reported."""
-    return role() in service.CITY_ROLES
+    return may(data.actor(), "report.contact")
 
 
 def answer(one: Report, *, status: str, notes: str, who: str) -> None:
     """Say how a report stands, and what is answered."""
-    with writing(data.engine()) as c:
+    with data.acting("report.answer", "", {"answer": one.reference, "status": status}) as c:
         service.answer(c, one, status=status, notes=notes, who=who, role=role(), at=now())
     for read in (found, open_count, waiting, steps, near):
         read.clear()

@@ -8,7 +8,6 @@ import streamlit as st
 from agro.config import now
 from agro.dashboard import data
 from agro.store import trials as kept
-from agro.store import writing
 from agro.store.deliveries import slug_of
 from agro.store.trials import PlannedTrial, PlotValue, StoredAnalysis, Trait
 from agro.store.trials.measured import Progress
@@ -85,7 +84,7 @@ def create(trial: PlannedTrial) -> PlannedTrial:
     ------
     ValueError  Its bed left the register.
     """
-    with writing(data.engine()) as c:
+    with data.acting("trial.write", trial.site, {"create": trial.slug}) as c:
         taken = {one.slug for one in kept.planned(c, trial.site)}
         named = replace(trial, slug=slug_of(trial.slug, taken), made_at=now())
         kept.save(c, named)
@@ -95,28 +94,29 @@ def create(trial: PlannedTrial) -> PlannedTrial:
 
 def put_away(site: str, slug: str) -> None:
     """Take a trial off the list."""
-    with writing(data.engine()) as c:
+    with data.acting("trial.write", site, {"put_away": slug}) as c:
         kept.put_away(c, site, slug)
     forget()
 
 
 def bring_back(site: str, slug: str) -> None:
     """Put a trial on the list again."""
-    with writing(data.engine()) as c:
+    with data.acting("trial.write", site, {"bring_back": slug}) as c:
         kept.bring_back(c, site, slug)
     forget()
 
 
 def place(trial: PlannedTrial) -> None:
     """Keep where the field of a trial lies and how large its plots are."""
-    with writing(data.engine()) as c:
+    with data.acting("trial.write", trial.site, {"place": trial.slug}) as c:
         kept.place(c, trial)
     forget()
 
 
 def measure(site: str, slug: str, traits: Sequence[Trait]) -> None:
     """Add what is measured in a trial."""
-    with writing(data.engine()) as c:
+    told = {"measure": slug, "traits": [trait.name for trait in traits]}
+    with data.acting("trial.write", site, told) as c:
         kept.save_traits(c, site, slug, traits)
     forget()
 

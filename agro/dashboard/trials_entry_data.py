@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from agro.access import records
 from agro.dashboard import data, trials_data
 from agro.store import trials as kept
-from agro.store import writing
 from agro.store.trials import PlannedTrial, PlotValue, SheetBatch
 
 _LIVE_S = 10
@@ -41,7 +41,8 @@ def enter(
     ------
     ValueError  A plot or a trait left the trial meanwhile.
     """
-    with writing(data.engine()) as c:
+    told = {"enter": trial.slug, "values": len(said), "file": file}
+    with data.acting("trial.write", trial.site, told) as c:
         done = kept.enter(
             c, trial.site, trial.slug, said, who=who, file=file, sha256=sha256, refused=refused
         )
@@ -51,7 +52,7 @@ def enter(
 
 def undo(number: int) -> int:
     """Take back what was entered together; how many values were."""
-    with writing(data.engine()) as c:
+    with data.acting("trial.write", records.of_sheet(number), {"undo": number}) as c:
         count = kept.undo_batch(c, number)
     forget()
     return count
@@ -59,7 +60,7 @@ def undo(number: int) -> int:
 
 def redo(number: int) -> int:
     """Let what was taken back count again; how many values do."""
-    with writing(data.engine()) as c:
+    with data.acting("trial.write", records.of_sheet(number), {"redo": number}) as c:
         count = kept.redo_batch(c, number)
     forget()
     return count
@@ -67,7 +68,7 @@ def redo(number: int) -> int:
 
 def strike(number: int) -> None:
     """Take one statement back; what was said before it counts again."""
-    with writing(data.engine()) as c:
+    with data.acting("trial.write", records.of_plot_value(number), {"strike": number}) as c:
         kept.strike(c, [number])
     forget()
 

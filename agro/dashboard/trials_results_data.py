@@ -13,7 +13,6 @@ import streamlit as st
 
 from agro.dashboard import data, trials_data
 from agro.store import trials as kept
-from agro.store import writing
 from agro.store.trials import PlannedTrial, PlotValue, StoredAnalysis
 from agro.trials.covariates import Summaries, plot_summaries
 from agro.trials.judging import Judged, Options, described, judge
@@ -89,7 +88,8 @@ def keep(trial: PlannedTrial, found: Judged, *, who: str) -> None:
         result=result_document(found),
         who=who,
     )
-    with writing(data.engine()) as c:
+    told = {"analysis": trial.slug, "trait": one.trait}
+    with data.acting("trial.write", trial.site, told) as c:
         kept.keep_analysis(c, trial.site, trial.slug, one)
     earlier.clear()
     trials_data.forget()
