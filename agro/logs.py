@@ -22,7 +22,7 @@ _SECRETS = (
     (re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://)[^\s\"']*@"), r"\g<keep>***@"),
     (
         re.compile(
-            r"(?P<keep>\b(?:password|passwd|secret|token|api_?key|authorization)\b"
+            r"(?P<keep>\b\w*(?:password|passwd|secret|token|api_?key|authorization|_session)\b"
             r"[\"']?\s*[=:]\s*[\"']?(?:bearer\s+)?)[^\s\"',;&)]+",
             re.IGNORECASE,
         ),
@@ -30,6 +30,8 @@ _SECRETS = (
     ),
     (re.compile(r"(?P<keep>\bbearer\s+)[^\s\"',;&)]+", re.IGNORECASE), r"\g<keep>***"),
     (re.compile(r"\bNNSXS\.[A-Z0-9.]+"), "***"),  # an API key of The Things Stack
+    (re.compile(r"\bagro_[0-9a-f]{8}_[\w-]+"), "***"),  # one of ours
+    (re.compile(r"(?P<keep>[?&](?:code|state|key)=)[^\s\"'&]+"), r"\g<keep>***"),
 )
 _ADORNED = ("color_message",)  # uvicorn's message again, for a terminal
 _QUIET = {"alembic": logging.WARNING}

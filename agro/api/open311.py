@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from agro.access.key_ring import KeyRing
 from agro.api import open311_answers as says
 from agro.api import open311_query
 from agro.api.open311_answers import FORMS, Document, Voice
@@ -48,9 +49,9 @@ class Database(Protocol):
 Reader = Callable[[Connection, Request, Voice, str], Response]
 
 
-def open311_routes(database: Database, settings: Settings) -> list[Route]:
-    """The routes of our Open311 server over this database."""
-    intake = Intake.of(settings.report_rate, settings.report_keys.get_secret_value())
+def open311_routes(database: Database, settings: Settings, keys: KeyRing) -> list[Route]:
+    """The routes of our Open311 server over this database; `keys` of the store may post too."""
+    intake = Intake.of(settings.report_rate, settings.report_keys.get_secret_value(), keys)
     days = settings.report_contact_days
 
     def reading(read: Reader) -> Callable[[Request], Response]:

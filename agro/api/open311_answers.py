@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from agro.records import City, ReportService
 from agro.store.reports import Report
-from agro.words import Words
+from agro.words import Words, own_text
 
 FORMS = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
@@ -43,7 +43,8 @@ class Voice:
 
     def said(self, service: ReportService, what: str) -> str:
         """`name` or `description` of a service."""
-        return str(getattr(service, f"{what}_{'fr' if self.words.language == 'fr' else 'en'}"))
+        home = self.city.language if self.city else ""
+        return own_text(service, what, self.words.language, home)
 
 
 def answer(

@@ -14,7 +14,9 @@ from agro.errors import BadInput
 # What `agro.sheets` says of a file that it cannot read → the code, with the facts in its groups.
 _SAID = (
     (r"is of (?P<size>\d+) MB, more than (?P<most>\d+) MB", "large"),
+    (r"is of more than (?P<most>\d+) MB once it is unpacked", "unpacked"),
     (r"has more than (?P<most>\d+) rows", "long"),
+    (r"has more than (?P<most>\d+) columns", "wide"),
     (r"the gzip is broken", "gzip"),
     (r"is empty", "empty"),
     (r"is not text", "no_text"),

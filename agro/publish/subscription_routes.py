@@ -11,16 +11,18 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from hmac import compare_digest
 from typing import Any, Final
 from uuid import uuid4
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from agro.config import now, settings
+from agro.access.key_ring import KeyRing
+from agro.config import now
+from agro.errors import StoreError
 from agro.publish.answers import Database, RefusedError, problem, to_json, told
 from agro.publish.finding import wanted
 from agro.publish.ngsi_routes import ROOT
@@ -36,8 +38,8 @@ MOST: Final = 500
 """Subscriptions there may be."""
 
 
-def subscription_routes(database: Database) -> list[Route]:
-    """The routes of subscriptions."""
+def subscription_routes(database: Database, keys: KeyRing) -> list[Route]:
+    """The routes of subscriptions, for who shows one of `keys`."""
 
     def add(_request: Request, body: bytes) -> Response:
         document = document_of(body)
@@ -84,11 +86,11 @@ def subscription_routes(database: Database) -> list[Route]:
 
     many, single = f"{ROOT}/subscriptions", f"{ROOT}/subscriptions/{{id:path}}"
     return [
-        _route(many, add, "POST"),
-        _route(many, every, "GET"),
-        _route(single, one, "GET"),
-        _route(single, change, "PATCH"),
-        _route(single, remove, "DELETE"),
+        _route(many, add, "POST", keys),
+        _route(many, every, "GET", keys),
+        _route(single, one, "GET", keys),
+        _route(single, change, "PATCH", keys),
+        _route(single, remove, "DELETE", keys),
     ]
 
 
@@ -132,11 +134,11 @@ def _answer(body: Any, headers: Mapping[str, str] | None = None) -> Response:
     return Response(to_json(body), media_type="application/json", headers=kept)
 
 
-def _route(path: str, act: Act, method: str) -> Route:
-    """A route that only who knows the key may take, with a bounded body."""
+def _route(path: str, act: Act, method: str, keys: KeyRing) -> Route:
+    """A route that only who knows a key may take, with a bounded body."""
 
     async def endpoint(request: Request) -> Response:
-        refusal = refused(request)
+        refusal = await run_in_threadpool(refused, request, keys)
         if refusal is not None:
             return refusal
         body = await body_of(request)
@@ -161,14 +163,18 @@ async def body_of(request: Request) -> bytes | None:
     return b"".join(chunks)
 
 
-def refused(request: Request) -> Response | None:
-    """Why a request may not write; None where it shows the operator's key."""
-    key = settings().api_key.get_secret_value()
-    if not key:
-        return problem(403, "AccessDenied", "set AGRO_API_KEY to take subscriptions")
-    if any(compare_digest(one.encode(), key.encode()) for one in _shown(request)):
-        return None
-    why = "show AGRO_API_KEY as a bearer token or in X-API-Key"
+def refused(request: Request, keys: KeyRing) -> Response | None:
+    """Why a request may not write; None where it shows a key that opens subscriptions."""
+    try:
+        if any(keys.opens(one, "subscriptions") for one in _shown(request)):
+            return None
+        if keys.is_empty("subscriptions"):
+            why = "set AGRO_API_KEY, or make a key with `agro key add`, to take subscriptions"
+            return problem(403, "AccessDenied", why)
+    except (StoreError, SQLAlchemyError):
+        why = "the database is away; try again in a minute"
+        return problem(503, "InternalError", why, {"Retry-After": "60"})
+    why = "show a key for subscriptions as a bearer token or in X-API-Key"
     return problem(401, "AccessDenied", why, {"WWW-Authenticate": "Bearer"})
 
 

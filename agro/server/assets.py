@@ -34,12 +34,24 @@ def to_first_page(request: Request) -> Response:
     return RedirectResponse(str(request.url.replace(path="/")), status_code=307)
 
 
+# The look that was asked for or chosen before (agro/dashboard/parts.py), before anything is drawn:
+# Streamlit takes the kind of look of a page from where its own menu would have kept it.
+_LOOK = """<script>(() => {
+  const asked = new URLSearchParams(location.search).get("look");
+  const kept = (document.cookie.match(/(?:^|; )agro_look=(\\w+)/) || [])[1];
+  const look = [asked, kept].find((one) => ["light", "dark", "sun"].includes(one)) || "light";
+  document.documentElement.dataset.look = look;
+  const key = `stActiveTheme-${location.pathname}-v2`, kind = look === "dark" ? "Dark" : "Light";
+  localStorage.setItem(key, JSON.stringify(kind));
+})()</script>"""
+
+
 @cache
 def _shell(language: str) -> str:
     html = (_STATIC / "index.html").read_text(encoding="utf-8")
     title = say(language).t("app.title")
     return html.replace('<html lang="en">', f'<html lang="{language}">', 1).replace(
-        "<title>Streamlit</title>", f"<title>{title}</title>", 1
+        "<title>Streamlit</title>", f"<title>{title}</title>{_LOOK}", 1
     )
 
 

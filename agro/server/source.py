@@ -7,7 +7,7 @@ from threading import Lock
 from sqlalchemy import Connection, Engine
 
 from agro.config import settings
-from agro.store import open_store, writing
+from agro.store import VISITOR_WAITS_S, open_store, writing
 
 
 class Source:
@@ -40,6 +40,15 @@ class Source:
         with writing(self._opened()) as connection:
             yield connection
 
+    def engine(self) -> Engine:
+        """The engine, for who writes through a door of their own.
+
+        Raises
+        ------
+        StoreError  The database cannot be opened or migrated.
+        """
+        return self._opened()
+
     def close(self) -> None:
         """Let go of the database; asked for again, it is opened again."""
         with self._lock:
@@ -50,5 +59,6 @@ class Source:
     def _opened(self) -> Engine:
         with self._lock:
             if self._engine is None:
-                self._engine = open_store(self._url or settings().database)
+                url = self._url or settings().database
+                self._engine = open_store(url, wait_s=VISITOR_WAITS_S)
             return self._engine

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 
 from agro.errors import BadInput
-from agro.sheets import LARGEST, MOST_ROWS, xlsx_text
+from agro.sheets import LARGEST, MOST_ROWS, check_shape, xlsx_text
 from agro.trials.findings import Finding
 from agro.trials.spelling import number_of, plain_header
 from sensors.errors import FeedError
@@ -98,9 +98,10 @@ def _text(body: bytes, name: str) -> tuple[str, list[Finding]]:
     if body.startswith(_ZIP):
         return xlsx_text(body, name), []
     try:
-        text = text_of(body, name)
+        text = text_of(body, name, largest=LARGEST)
     except FeedError as error:
         raise BadInput([f"{name}: {error.reason}"]) from error
+    check_shape(text, name)
     return text, [*_encoding(body), *_broken_letters(text)]
 
 
@@ -210,9 +211,8 @@ def _above(
 
 
 def _trimmed(cells: list[str]) -> tuple[str, ...]:
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    return tuple(cells)
+    width = max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+    return tuple(cells[:width])
 
 
 def _data(

@@ -5,6 +5,7 @@ import gzip
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
@@ -14,6 +15,9 @@ import pandas as pd
 
 from sensors.errors import FeedError
 from sensors.feeds.weather_table import Fault
+
+LARGEST = 500_000_000
+"""Bytes of a text once it is unpacked: a century of hours of a whole region."""
 
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "–", "mq", "m"})
 _NUMBER = re.compile(r"[-+−]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
@@ -47,18 +51,15 @@ class Sheet:
         return Sheet(self.cells[keep], rows, self.delimiter, self.faults)
 
 
-def text_of(body: bytes, name: str) -> str:
+def text_of(body: bytes, name: str, *, largest: int = LARGEST) -> str:
     """The text of a file, unpacked when it is gzip, in the encoding it was saved in.
 
     Raises
     ------
-    FeedError  It is empty or broken.
+    FeedError  It is empty or broken, or unpacked of more than `largest` bytes.
     """
     if body[:2] == b"\x1f\x8b":
-        try:
-            body = gzip.decompress(body)
-        except (OSError, EOFError, zlib.error) as error:
-            raise FeedError("file", name, "the gzip is broken; fetch it again") from error
+        body = _unpacked(body, name, largest)
     if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = body.decode("utf-16", "replace")
     else:
@@ -70,6 +71,19 @@ def text_of(body: bytes, name: str) -> str:
         raise FeedError("file", name, "is empty; export it again")
     if "\x00" in text:
         raise FeedError("file", name, "is not text; give a CSV, JSON or EPW file")
+    return text
+
+
+def _unpacked(body: bytes, name: str, largest: int) -> bytes:
+    """The bytes of a gzip, of which no more is unpacked than may be."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
+            text = packed.read(largest + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FeedError("file", name, "the gzip is broken; fetch it again") from error
+    if len(text) > largest:
+        reason = f"is of more than {largest / 1e6:.0f} MB once it is unpacked; split it"
+        raise FeedError("file", name, reason)
     return text
 
 
@@ -104,9 +118,9 @@ def read_sheet(text: str, name: str) -> Sheet:
 
 
 def _header(cells: list[str], name: str) -> list[str]:
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    twice = sorted({cell for cell in cells if cells.count(cell) > 1})
+    width = max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+    cells = cells[:width]
+    twice = sorted(cell for cell, times in Counter(cells).items() if times > 1)
     if twice:
         reason = f"column {twice[0]!r} is there twice; rename or remove one"
         raise FeedError("file", name, reason)

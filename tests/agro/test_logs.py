@@ -73,6 +73,11 @@ def test_a_person_reads_lines() -> None:
         ('{"password": "s3cret", "rows": 3}', '{"password": "***", "rows": 3}'),
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
         ("key NNSXS.ABC.DEF expired", "key *** expired"),
+        ("shown agro_1f2e3d4c_aB-9_x, of no scope", "shown ***, of no scope"),
+        ("GET /oauth2callback?code=a.b&state=c 302", "GET /oauth2callback?code=***&state=*** 302"),
+        ("Cookie: agro_session=abc; lang=fr", "Cookie: agro_session=***; lang=fr"),
+        ("client_secret=abc, id_token='d.e'", "client_secret=***, id_token='***'"),
+        ("keys of 3 sessions, state=ready", "keys of 3 sessions, state=ready"),
         ("12 messages of site ducs", "12 messages of site ducs"),
     ],
 )

@@ -1,8 +1,8 @@
 """The HTTP of the SensorThings API.
 
-Reading is open to everybody. Writing needs `AGRO_API_KEY`: as a bearer token, in `X-API-Key`, or as
-the password of HTTP Basic, which clients of SensorThings know. Without one in the settings
-everything here is read only.
+Reading is open to everybody. Writing needs `AGRO_API_KEY`, or a key of the store with the scope
+`sensor_things:write`: as a bearer token, in `X-API-Key`, or as the password of HTTP Basic, which
+clients of SensorThings know. Without any such key everything here is read only.
 """
 
 import binascii
@@ -10,19 +10,18 @@ import json
 import logging
 from base64 import b64decode
 from contextlib import AbstractContextManager
-from hmac import compare_digest
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from pydantic import SecretStr
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from agro.access.key_ring import KeyRing, Scope
 from agro.api.sensor_things import batch, bounds, sql
 from agro.api.sensor_things.changes import change
 from agro.api.sensor_things.errors import ApiError, bad
@@ -35,6 +34,7 @@ LARGEST = 4_000_000
 _AT_ONCE = 4  # requests in work; others wait
 _MOST_FIELDS = 20
 _CHANGES = ("POST", "PATCH", "PUT", "DELETE")
+_SCOPE: Scope = "sensor_things:write"
 _OPEN = {"Access-Control-Allow-Origin": "*"}  # what anyone may read, any page may
 log = logging.getLogger(__name__)
 
@@ -49,9 +49,9 @@ class Database(Protocol):
         """A connection in one transaction."""
 
 
-def sensor_things_routes(database: Database, *, key: SecretStr | None = None) -> list[Route]:
-    """The routes of the API over this database; `key` is the operator's, without it read only."""
-    api = _Api(database, "" if key is None else key.get_secret_value())
+def sensor_things_routes(database: Database, keys: KeyRing) -> list[Route]:
+    """The routes of the API over this database; who shows one of `keys` may write."""
+    api = _Api(database, keys)
     methods = ["GET", "HEAD", "OPTIONS", *_CHANGES]
     return [
         Route(PATH, api.handle, methods=methods),
@@ -62,9 +62,9 @@ def sensor_things_routes(database: Database, *, key: SecretStr | None = None) ->
 class _Api:
     """Answers requests in a few threads of its own."""
 
-    def __init__(self, database: Database, key: str) -> None:
+    def __init__(self, database: Database, keys: KeyRing) -> None:
         self._database = database
-        self._key = key
+        self._keys = keys
         self._limiter: CapacityLimiter | None = None
 
     async def handle(self, request: Request) -> Response:
@@ -118,19 +118,21 @@ class _Api:
         return Answer(200, batch.to_json(batch.run(c, parts, do)))
 
     def _allow(self, request: Request) -> None:
-        """Let the operator write, nobody else.
+        """Let write who shows a key that opens this, nobody else.
 
         Raises
         ------
-        ApiError  There is no key in the settings, or the request shows another one.
+        ApiError  There is no such key at all, or the request shows another one.
         """
-        if not self._key:
-            raise ApiError(403, "this service is read only; its operator can set AGRO_API_KEY")
         shown = _shown(request)
+        if self._keys.opens(shown, _SCOPE):
+            return
+        if self._keys.is_empty(_SCOPE):
+            told = "its operator can set AGRO_API_KEY or make a key with `agro key add`"
+            raise ApiError(403, f"this service is read only; {told}")
         if not shown:
-            raise ApiError(401, "writing needs the operator's key: Authorization: Bearer …")
-        if not compare_digest(shown.encode(), self._key.encode()):
-            raise ApiError(401, "this key is not the operator's")
+            raise ApiError(401, "writing needs a key: Authorization: Bearer …")
+        raise ApiError(401, f"this key does not open {_SCOPE}")
 
 
 def _shown(request: Request) -> str:

@@ -1,25 +1,22 @@
 """A store that was measured and written to, and a client of the SensorThings API over it."""
 
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from pydantic import SecretStr
 from sqlalchemy import Engine, insert, select
 from starlette.applications import Starlette
 
+from agro.access.key_ring import KeyRing
 from agro.api.sensor_things import sensor_things_routes
 from agro.records import Device
 from agro.server.source import Source
 from agro.store import farms, readings, schema, writing
+from tests.servers import answering
 
 KEY = "the operator's"
 START = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
@@ -76,23 +73,9 @@ class Api:
 def serving(url: str, key: str = KEY) -> Iterator[Api]:
     """A running server that has these routes alone."""
     source = Source(url)
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    app = Starlette(routes=sensor_things_routes(source, key=SecretStr(key)))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx.Client(base_url=base, timeout=60) as found:
-            yield Api(found, key)
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
-        source.close()
+    routes = sensor_things_routes(source, KeyRing(source, key))
+    with closing(source), answering(Starlette(routes=routes)) as found:
+        yield Api(found, key)
 
 
 @pytest.fixture

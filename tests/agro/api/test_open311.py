@@ -1,11 +1,8 @@
 """Our Open311 server, asked over real HTTP: the standard's documents, and who posts what."""
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +10,12 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-import uvicorn
 from defusedxml.ElementTree import fromstring
 from referencing import Registry, Resource
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 
+from agro.access.key_ring import KeyRing
 from agro.api.open311 import open311_routes
 from agro.api.open311_intake import LARGEST
 from agro.config import Settings
@@ -27,6 +24,7 @@ from agro.store import reports, writing
 from agro.store.reports import OWN, Change, Report, Wanted
 from sensors.feeds import open311
 from sensors.feeds.source import Place
+from tests.servers import answering
 
 Serve = Callable[..., AbstractContextManager[httpx.Client]]
 TREE = {"service_code": "tree", "lat": "47.3141", "long": "5.0290", "description": "branche"}
@@ -43,24 +41,10 @@ REQUESTS, SERVICES = "/open311/v2/requests.json", "/open311/v2/services.json"
 
 @contextmanager
 def _serving(url: str, **changed: Any) -> Iterator[httpx.Client]:
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
     source = Source(url)
-    app = Starlette(routes=open311_routes(source, Settings(**changed)))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx.Client(base_url=base, timeout=30) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
-        source.close()
+    routes = open311_routes(source, Settings(**changed), KeyRing(source))
+    with closing(source), answering(Starlette(routes=routes)) as client:
+        yield client
 
 
 @pytest.fixture

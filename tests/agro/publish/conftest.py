@@ -13,6 +13,7 @@ import uvicorn
 from sqlalchemy import Engine, insert, select
 from starlette.applications import Starlette
 
+from agro.access.key_ring import KeyRing
 from agro.publish.place import Register, register
 from agro.publish.routes import publish_routes
 from agro.records import Advice, Device, LogEntry
@@ -166,7 +167,7 @@ class OpenData:
     def __init__(self, url: str) -> None:
         self.source = Source(url)
         port = free_port()
-        application = Starlette(routes=publish_routes(self.source))
+        application = Starlette(routes=publish_routes(self.source, KeyRing(self.source)))
         settings = uvicorn.Config(
             application, port=port, lifespan="off", ws="none", log_config=None
         )

@@ -11,6 +11,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -103,12 +104,18 @@ def test_only_assets_are_read(address: str) -> None:
 def test_the_settings_file_says_what_the_server_says() -> None:
     """`streamlit run streamlit_app.py` must not phone home either."""
     file = Path(__file__).parents[3] / ".streamlit" / "config.toml"
-    said = tomllib.loads(file.read_text())
-    flat = {
-        f"{group}.{name}": value for group, rest in said.items() for name, value in rest.items()
-    }
+    flat = dict(_settings("", tomllib.loads(file.read_text())))
     assert flat["browser.gatherUsageStats"] is False
     assert {name: STREAMLIT[name] for name in flat} == flat
+
+
+def _settings(group: str, said: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each setting of a file under its whole name; groups stand in groups."""
+    for name, value in said.items():
+        if isinstance(value, dict):
+            yield from _settings(f"{group}{name}.", value)
+        else:
+            yield f"{group}{name}", value
 
 
 @pytest.mark.service
