@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agro import packs
+from agro.words import named
 
 Rule = Literal["sum", "recompute", "pool", "area_weighted", "distribution", "site_only", "external"]
 Status = Literal[
@@ -55,6 +56,10 @@ class Threshold(_Entry):
     country: str = ""
     baseline: str = ""
     share: float = 1.0
+
+    def label(self, language: str) -> str:
+        """Its name in a language."""
+        return named(self, "line", self.label_en, language, "label")
 
     @model_validator(mode="after")
     def _has_its_shape(self) -> Self:
@@ -106,7 +111,11 @@ class Indicator(_Entry):
 
     def name(self, language: str) -> str:
         """Its name in a language; English where it has none."""
-        return self.name_fr if language == "fr" else self.name_en
+        return named(self, "indicator", self.id, language)
+
+    def caution(self, language: str) -> str:
+        """What to beware of, in a language; empty where there is nothing."""
+        return named(self, "indicator_caution", self.id, language, "caution")
 
 
 class RuleText(_Entry):

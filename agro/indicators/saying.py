@@ -8,7 +8,7 @@ from agro.indicators.figures import Figure
 from agro.indicators.judging import Line
 from agro.indicators.scope import scope_of
 from agro.indicators.spread import Spread
-from agro.words import Words
+from agro.words import Words, named
 
 _FIGURES = 3  # that count in a value
 _MOST_DIGITS = 4
@@ -57,7 +57,8 @@ def with_unit(words: Words, value: float, unit: str) -> str:
     told = number(words, value)
     if isnan(value) or unit in _BARE:
         return told
-    space = "" if unit.startswith("%") and words.language == "en" else "\u00a0"
+    is_tight = unit.startswith("%") and words.percent(0) == "0%"
+    space = "" if is_tight else "\u00a0"
     return f"{told}{space}{words.code('indicator_unit', unit)}"
 
 
@@ -86,8 +87,8 @@ def quartiles(words: Words, one: Figure) -> list[str]:
 
 def rule(words: Words, known: Catalogue, one: Figure) -> str:
     """What its coverage is a share of."""
-    told = known.rules[one.indicator.coverage.rule]
-    return told.fr if words.language == "fr" else told.en
+    key = one.indicator.coverage.rule
+    return named(known.rules[key], "coverage_rule", key, words.language, "")
 
 
 def status(words: Words, one: Figure) -> str:
@@ -121,7 +122,7 @@ def is_awaited(one: Figure) -> bool:
 def line(words: Words, told: Line, unit: str) -> str:
     """A threshold: its name and value, by what right, and whether it is reached."""
     own = told.threshold
-    name = own.label_fr if words.language == "fr" else own.label_en
+    name = own.label(words.language)
     limit = _limit(words, told, unit)
     named = words.t("indicators.line", name=name, limit=limit) if limit else name
     kinds = [words.t(f"indicator_threshold.{own.status}")]

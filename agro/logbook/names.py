@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from agro.logbook.columns import TYPES
+from agro.words import LANGUAGES, named
 from models.water import tables
 
 # The French names of the types; the English ones are farmOS's own.
@@ -55,7 +56,7 @@ def plots_named(plots: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 @cache
 def crop_named(text: str) -> str | None:
-    """The key of a crop by its own name, in French or English, also in the plural.
+    """The key of a crop by its own name, in any language of ours, also in an English plural.
 
     Only by its own name: other names of the table stand for crops that need as much water, and a
     squash weighed is no courgette.
@@ -80,6 +81,6 @@ def crop_near(text: str) -> tuple[str, ...]:
 def _crops() -> Mapping[str, str]:
     known = {spelled(key): key for key in tables.CROPS}
     for crop in tables.CROPS.values():
-        for name in (crop.name_fr, crop.name_en):
-            known.setdefault(spelled(name), crop.key)
+        for language in LANGUAGES:
+            known.setdefault(spelled(named(crop, "crop", crop.key, language)), crop.key)
     return known

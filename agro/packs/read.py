@@ -52,6 +52,17 @@ def read_pack(slug_or_folder: str | Path) -> CityPack:
     return _pack(content, content.city)
 
 
+def languages(slug_or_folder: str | Path) -> tuple[str, ...]:
+    """The languages that the pages of a pack offer; empty where it names none.
+
+    Raises
+    ------
+    BadInput  There is no such pack.
+    """
+    city = Folder(find(slug_or_folder)).toml("city.toml", rows.CityRow)
+    return city.languages if city is not None else ()
+
+
 def find(slug_or_folder: str | Path) -> Path:
     """The folder of a pack, by its name or itself.
 
@@ -69,7 +80,7 @@ def find(slug_or_folder: str | Path) -> Path:
 
 def _pack(content: Content, city: rows.CityRow) -> CityPack:
     return CityPack(
-        city=City(**city.model_dump(exclude={"climate_station"})),
+        city=City(**city.model_dump(exclude={"climate_station", "languages"})),
         communes=_records(Commune, content.communes),
         sites=_records(Site, content.sites),
         soils=_records(_soil, content.soils),

@@ -33,6 +33,7 @@ from models.water import pedotransfer, tables
 from sensors import codecs
 
 NEEDS_DEPTH = {"soil_moisture", "soil_water_potential", "soil_moisture_frequency"}
+Language = Annotated[str, shaped("[a-z]{2}", "must be a language's two letters, as in fr")]
 
 
 class _Row(BaseModel):
@@ -40,13 +41,17 @@ class _Row(BaseModel):
 
 
 class CityRow(_Row):
-    """`city.toml`; where `feeds` or `frameworks` name some, the others do not exist there."""
+    """`city.toml`; where `feeds` or `frameworks` name some, the others do not exist there.
+
+    `languages` are those that the pages offer; where none is named, all that there are.
+    """
 
     slug: Slug
     name: Name
     country: Annotated[str, shaped("[A-Z]{2}", "must be a country's two letters, as in FR")]
     timezone: Timezone
-    language: Annotated[str, shaped("[a-z]{2}", "must be a language's two letters, as in fr")]
+    language: Language
+    languages: tuple[Language, ...] = ()
     latitude: Latitude
     longitude: Longitude
     elevation: Elevation

@@ -110,7 +110,7 @@ def _factor(report: Report, words: Words, name: str) -> str:
     if more > 0:
         shown = f"{shown} {words.t('trial_report.levels_left', n=more)}"
     return f"{report.names.get(name, name)} ({len(levels)}): {shown}".replace(
-        "):", ")\u00a0:" if words.language == "fr" else "):"
+        "):", f"){words.t('writing.colon')}"
     )
 
 

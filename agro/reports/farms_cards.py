@@ -35,7 +35,6 @@ def domains(report: FarmsReport, words: Words) -> list[dict[str, Any]]:
 def card(report: FarmsReport, words: Words, one: Figure) -> dict[str, Any]:
     """One indicator as the template draws it."""
     own = one.indicator
-    caution = own.caution_fr if words.language == "fr" else own.caution_en
     return {
         "id": own.id,
         "name": own.name(words.language),
@@ -46,7 +45,7 @@ def card(report: FarmsReport, words: Words, one: Figure) -> dict[str, Any]:
         "quartiles": saying.quartiles(words, one),
         "coverage": _coverage(report, words, one),
         "lines": _lines(report, words, one),
-        "caution": caution,
+        "caution": own.caution(words.language),
         "source": words.t("farms_report.comes_from", text=sources(words, one)),
         "chart": chart(report, words, one),
     }

@@ -131,8 +131,8 @@ def interval(words: Words, lower: float, upper: float, places: int) -> str:
     """Both ends in one cell: they are read together."""
     if not (isfinite(lower) or isfinite(upper)):
         return MISSING
-    ends = (fixed(words, end, places) for end in (lower, upper))
-    return "\u00a0; ".join(ends) if words.language == "fr" else ",\u00a0".join(ends)
+    low, high = (fixed(words, end, places) for end in (lower, upper))
+    return words.t("writing.ends", low=low, high=high)
 
 
 def comparisons(report: Report, words: Words) -> Any:

@@ -13,37 +13,54 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
-# English here is read in Europe: days before months and 24 hours.
-_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
-LANGUAGES = tuple(_LOCALES)
+_FOLDER = files("agro.words")
+_FIRST = "fr"  # the catalogue that the others follow
+_KEPT = "L|l|m³|mm|cm|min|h|°C|dBm|dB|V|km|kPa|lx"
+_SIGN = re.compile(r" (?=[;!?%»])|(?<=«) ")
 
-_UNITS = "jours?|days?|L|m³|mm|cm|min|h|°C|dBm|dB|V|km|kPa|lx"
-_NUMBER_AND_UNIT = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?![\w]))")
-_FRENCH_SIGN = re.compile(r" (?=[;!?%»])|(?<=«) ")
+
+def _languages() -> tuple[str, ...]:
+    """The languages that have a catalogue, the first one first."""
+    names = (one.name for one in _FOLDER.iterdir())
+    found = (name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    return tuple(sorted(found, key=lambda one: (one != _FIRST, one)))
+
+
+LANGUAGES = _languages()
 
 
 class Words:
-    """One language in one time zone; keys are dotted, as in `today.title`."""
+    """One language in one time zone; keys are dotted, as in `today.title`.
+
+    How a language writes numbers, days and signs is told by its locale and by the group `writing`
+    of its catalogue.
+    """
 
     def __init__(self, language: str, zone: str) -> None:
         self.language = language
-        self.locale = Locale.parse(_LOCALES[language])
         self.zone = ZoneInfo(zone)
         self._texts = texts(language)
+        self.locale = Locale.parse(self._texts["writing.locale"])
+        self.decimal = str(get_decimal_symbol(self.locale))
+        self.thousands = str(get_group_symbol(self.locale))
+        kept = f"{_KEPT}|{self._texts['writing.counted']}"
+        self._number_and_unit = re.compile(rf"(?<=\d) (?=(?:{kept})(?![\w]))")
 
     def t(self, key: str, **fields: str | float) -> str:
         """The text of `key`; numbers among the fields are written the language's way.
 
-        A key with the forms `one` and `other` takes the form its field `n` asks for.
+        A key with the forms `one` and `other` takes the form its field `n` asks for; a form that
+        is not written (French counts `many` from a million) is told as `other`.
 
         Raises
         ------
         KeyError  The catalogue has no such key.
         """
-        if key not in self._texts:
-            key = f"{key}.{self.locale.plural_form(float(fields['n']))}" if "n" in fields else key
+        if key not in self._texts and "n" in fields:
+            form = f"{key}.{self.locale.plural_form(float(fields['n']))}"
+            key = form if form in self._texts else f"{key}.other"
         written = {
             name: value if isinstance(value, str) else self.number(value)
             for name, value in fields.items()
@@ -73,11 +90,9 @@ class Words:
         return key in self._texts or f"{key}.other" in self._texts
 
     def _typeset(self, text: str) -> str:
-        """Keep a number with its unit, and a French sign with its word, on one line."""
-        text = _NUMBER_AND_UNIT.sub("\u00a0", text)
-        if self.language == "fr":
-            text = _FRENCH_SIGN.sub("\u202f", text).replace(" :", "\u00a0:")
-        return text
+        """Keep a number with its unit, and a sign with its word, on one line."""
+        text = self._number_and_unit.sub("\u00a0", text)
+        return _SIGN.sub(self._texts["writing.sign"], text).replace(" :", "\u00a0:")
 
     def number(self, value: float, digits: int | None = None) -> str:
         """A number with at most `digits` decimals (three figures' worth when not said)."""
@@ -114,21 +129,21 @@ class Words:
 
     def day(self, day: date) -> str:
         """`mardi 21 juillet`."""
-        return str(format_date(day, "EEEE d MMMM", locale=self.locale))
+        return self._date(day, f"EEEE {self._texts['writing.date']}")
 
     def long_day(self, day: date) -> str:
         """`21 juillet 2026`."""
-        return str(format_date(day, "d MMMM y", locale=self.locale))
+        return self._date(day, f"{self._texts['writing.date']} y")
 
     def near_day(self, day: date, today: date) -> str:
         """`21 juillet`, `1er août`; with its year when that is another."""
-        form = "d MMMM" if day.year == today.year else "d MMMM y"
-        written = str(format_date(day, form, locale=self.locale))
-        return re.sub(r"^1(?= )", "1er", written) if self.language == "fr" else written
+        form = self._texts["writing.date"]
+        written = self._date(day, form if day.year == today.year else f"{form} y")
+        return re.sub(r"^1(?= )", self._texts["writing.first"], written)
 
     def weekday(self, day: date) -> str:
-        """`mardi`."""
-        return str(format_date(day, "EEEE", locale=self.locale))
+        """`mardi`, as it is said of what happens then: `tiistaina`."""
+        return self._date(day, "EEEE")
 
     def short_day(self, day: date) -> str:
         """`mar. 21 juil.`"""
@@ -136,7 +151,10 @@ class Words:
 
     def weekday_short(self, day: date) -> str:
         """`mar.`"""
-        return str(format_date(day, "ccc", locale=self.locale))
+        return self._date(day, "ccc")
+
+    def _date(self, day: date, form: str) -> str:
+        return str(format_date(day, form, locale=self.locale))
 
     def local(self, time: datetime) -> datetime:
         """An aware time in the city's time zone."""
@@ -144,11 +162,11 @@ class Words:
 
     def clock(self, time: datetime) -> str:
         """`20:30`, in the city's time zone."""
-        return str(format_time(self.local(time), "HH:mm", locale=self.locale))
+        return str(format_time(self.local(time), self._texts["writing.clock"], locale=self.locale))
 
     def hour(self, hour: int) -> str:
         """An hour of the clock as orders write it: `8 h`, `08:00`."""
-        return f"{hour}\u00a0h" if self.language == "fr" else f"{hour:02d}:00"
+        return self._typeset(self._texts["writing.hour"].format(hour=hour))
 
     def stamp(self, time: datetime) -> str:
         """`mar. 21 juil., 20:30`, in the city's time zone."""
@@ -188,7 +206,7 @@ def _part_of_day(hour: int) -> str:
 @cache
 def texts(language: str) -> Mapping[str, str]:
     """The flat catalogue of a language: dotted key → text."""
-    source = files("agro.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    source = _FOLDER.joinpath(f"{language}.toml").read_text(encoding="utf-8")
     return dict(_flatten(tomllib.loads(source), ""))
 
 
@@ -202,5 +220,11 @@ def _flatten(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def say(language: str, zone: str = "UTC") -> Words:
-    """The words of a language, telling times in `zone`; French when the language is unknown."""
-    return Words(language if language in LANGUAGES else "fr", zone)
+    """The words of a language, telling times in `zone`; the first one where it is unknown."""
+    return Words(language if language in LANGUAGES else _FIRST, zone)
+
+
+def separators(language: str) -> str:
+    """The decimal sign and the thousands sign of a language, as plotly takes them."""
+    words = say(language)
+    return words.decimal + words.thousands

@@ -15,27 +15,28 @@ _MOST_DIGITS = 8
 _MORE_DIGITS = 3  # that a bound may have beyond the others, so that it is not written as zero
 _UNSURE_DIGITS = 2  # where no standard error says how many are known
 
-# What columns are often called, in both languages, by what they stand for.
+# What columns are often called, in every language, by what they stand for.
 _FACTORS = {
-    "variety": "variety variété variete cultivar cv gen genotype génotype entry lignée lignee",
-    "nitrogen": "nitro nitrogen azote",
-    "dose": "dose rate",
-    "treatment": "treatment traitement trt modalité modalite",
-    "irrigation": "irrigation arrosage",
-    "density": "density densité densite",
-    "mulch": "mulch paillage",
-    "fertiliser": "fertiliser fertilizer fertilisation engrais",
-    "management": "management conduite",
-    "environment": "environment environnement env milieu",
-    "site": "site lieu location loc",
-    "year": "year année annee",
-    "time": "time date day week temps jour semaine",
+    "variety": "variety variété variete cultivar cv gen genotype génotype entry lignée lignee"
+    " lajike",
+    "nitrogen": "nitro nitrogen azote typpi",
+    "dose": "dose rate annos",
+    "treatment": "treatment traitement trt modalité modalite käsittely",
+    "irrigation": "irrigation arrosage kastelu",
+    "density": "density densité densite tiheys",
+    "mulch": "mulch paillage kate",
+    "fertiliser": "fertiliser fertilizer fertilisation engrais lannoite",
+    "management": "management conduite hoito",
+    "environment": "environment environnement env milieu ympäristö",
+    "site": "site lieu location loc paikka",
+    "year": "year année annee vuosi",
+    "time": "time date day week temps jour semaine aika päivä viikko",
 }
 _RESPONSES = {
-    "yield": "yield rendement",
-    "height": "height hauteur",
-    "weight": "weight poids",
-    "mass": "mass masse",
+    "yield": "yield rendement sato",
+    "height": "height hauteur korkeus",
+    "weight": "weight poids paino",
+    "mass": "mass masse massa",
 }
 _ARTICLES = ("le ", "la ", "les ", "l’", "l'", "the ")
 
@@ -202,8 +203,8 @@ def levels(voice: Voice, of: Levels) -> str:
 def level(voice: Voice, factor: str, name: str) -> str:
     """A level as it is called; one without a letter, as a number, goes with its factor."""
     called = voice.names.get(f"{factor}:{name}") or voice.names.get(name, name)
-    if fullmatch(r"-?\d+\.\d+", called) and voice.words.language == "fr":
-        called = called.replace(".", ",")
+    if fullmatch(r"-?\d+\.\d+", called):
+        called = called.replace(".", voice.words.decimal)
     if any(letter.isalpha() for letter in called):
         return called
     return f"{named(voice, factor)}\u00a0{called}"

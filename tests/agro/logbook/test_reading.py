@@ -307,6 +307,7 @@ def test_crops_go_by_their_own_names_only() -> None:
     names = ("tomatoes", "TOMATE", "Épinards", "peas", "strawberries", "choux", "onions")
     keys = ("tomato", "tomato", "spinach", "pea", "strawberry", "cabbage", "onion_dry")
     assert tuple(map(crop_named, names)) == keys
+    assert [crop_named(one) for one in ("tomaatti", "Kesäkurpitsa")] == ["tomato", "zucchini"]
     # Watered like a courgette, and none.
     assert crop_named("squash") is None
 
