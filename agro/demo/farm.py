@@ -10,6 +10,8 @@ from agro.records import City, Device, IrrigationSystem, Normals, Planting, Plot
 from agro.store import farms
 from sensors.simulated.climate import Climate
 
+_WRITTEN = ("fr", "en")  # what the demo's growers write their notes in
+
 
 @dataclass(frozen=True, slots=True)
 class Farm:
@@ -37,8 +39,8 @@ class Farm:
 
     @property
     def tongue(self) -> str:
-        """The language of the growers' notes: French, or else English."""
-        return "fr" if self.city.language == "fr" else "en"
+        """The language of the growers' notes: the city's where they are written in it."""
+        return self.city.language if self.city.language in _WRITTEN else _WRITTEN[-1]
 
     def climate(self) -> Climate:
         """The city's climate."""

@@ -8,6 +8,7 @@ from agro.demo.farm import Farm
 from agro.store import farms, feeds, report_sources, reports
 from agro.store.feeds import Source
 from agro.store.report_reading import reading
+from agro.words import own_text
 from sensors.feeds import open311
 from sensors.feeds.source import Place
 from sensors.simulated.reports import Spot, answer
@@ -38,8 +39,7 @@ def write(c: Connection, farm: Farm, until: datetime, seed: int) -> None:
 
 def _answer(c: Connection, farm: Farm, until: datetime, seed: int) -> bytes:
     kinds = {
-        one.code: one.name_fr if farm.tongue == "fr" else one.name_en
-        for one in report_sources.services(c)
+        one.code: own_text(one, "name", farm.city.language) for one in report_sources.services(c)
     }
     gardens = [Spot(one.latitude, one.longitude) for one in farm.gardens]
     communes = [

@@ -28,6 +28,7 @@ from agro.config import now
 from agro.errors import StoreError
 from agro.server.source import Source
 from agro.store import feeds, health, heartbeat, problems
+from agro.store.alerts import deliveries
 from agro.store.feeds import Source as Feed
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -80,6 +81,7 @@ def _everything(c: Connection, at: datetime) -> Iterator[Metric]:
     yield from _problems(c)
     yield from _waiting(c)
     yield from _advice(c, at)
+    yield from _alerts(c)
     yield from _feeds(feeds.sources(c), at)
     yield from _devices(health.heard(c))
     yield from _database(c)
@@ -179,6 +181,13 @@ def _advice(c: Connection, at: datetime) -> Iterator[Metric]:
     counts = Counter(one.decision for one in decided)
     by_decision = (((decision,), float(count)) for decision, count in sorted(counts.items()))
     yield _labelled("agro_plots", "Plots by their newest decision.", ("decision",), by_decision)
+
+
+def _alerts(c: Connection) -> Iterator[Metric]:
+    """How the messages of alerts stand; to whom they go is nobody's business here."""
+    counts = (((state,), float(count)) for state, count in deliveries.counts(c).items())
+    told = "Messages of alerts by their state: due, sent, failed, unclear …"
+    yield _labelled("agro_alert_deliveries", told, ("state",), counts)
 
 
 def _feeds(asked: list[Feed], at: datetime) -> Iterator[Metric]:

@@ -1,86 +1,41 @@
 """`agro serve` and `agro demo` as real processes: up, killed, up again, stopped, none left."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 import pytest
+from sqlalchemy import Engine, func, select
 
-from agro.cli.processes import free_port, listens
+from agro.cli.broker import is_mosquitto
+from agro.cli.processes import listens
+from agro.records import Device
+from agro.store import farms, open_store, schema, writing
+from tests.installation import Installation, wait_until
 
 pytestmark = pytest.mark.service
-_WITHIN_S = 90.0
-
-
-def wait_until(true: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + _WITHIN_S
-    while not true():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.1)
-
-
-class Installation:
-    """A running `agro …` with all its children."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        self.port, self.mqtt_port = free_port(), free_port()
-        kept = {name: v for name, v in os.environ.items() if not name.startswith("AGRO_")}
-        self.environment = kept | {
-            "AGRO_VAR": str(folder),
-            "AGRO_PORT": str(self.port),
-            "AGRO_MQTT_PORT": str(self.mqtt_port),
-        }
-        self.errors = (folder.parent / "stderr").open("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "agro.cli", *words],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            text=True,
-        )
-        self.family: set[psutil.Process] = set()
-
-    def address(self) -> str:
-        """What it prints when it is up."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline().strip()
-        self.errors.seek(0)
-        assert line, self.errors.read()
-        self.family = set(psutil.Process(self.process.pid).children(recursive=True))
-        return line
-
-    def child(self, word: str) -> psutil.Process | None:
-        for child in psutil.Process(self.process.pid).children():
-            if word in child.cmdline():
-                self.family.add(child)
-                return child
-        return None
-
-    def left(self) -> list[psutil.Process]:
-        """Processes of this installation that still run."""
-        return [
-            process
-            for process in self.family
-            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-        ]
-
-    def end(self) -> None:
-        for process in self.left():
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        self.process.kill()
-        self.process.wait(10)
-        self.errors.close()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+_LAUNCHED = {
+    "collector": "collect",
+    "scheduler": "scheduler",
+    "backfill": "backfiller",
+    "web": "web",
+    "broker": "-c",  # Mosquitto's configuration
+}
+_RESTLESS = """
+import os, sys
+from agro.cli.processes import Child, Supervisor
+children = [Child("hub", (sys.executable, "-c", "raise SystemExit(3)"))]
+Supervisor(children, dict(os.environ)).run(lambda: print("up", flush=True))
+"""
 
 
 @pytest.fixture
@@ -97,11 +52,6 @@ def test_serve_keeps_its_children_and_leaves_none(serving: Installation) -> None
     assert address == f"http://127.0.0.1:{serving.port}"
     assert httpx.get(f"{address}/healthz", timeout=10).status_code == 200
     assert listens(serving.mqtt_port)
-    collector = serving.child("collect")
-    assert collector is not None
-    collector.kill()
-    collector.wait(10)
-    wait_until(lambda: serving.child("collect"), "the collector is there again")
     assert len(psutil.Process(serving.process.pid).children()) == 5
     another = subprocess.run(
         [sys.executable, "-m", "agro.cli", "serve", "--with-broker"],
@@ -122,12 +72,127 @@ def test_serve_keeps_its_children_and_leaves_none(serving: Installation) -> None
     assert not listens(serving.mqtt_port)
 
 
+@pytest.mark.skipif(not is_mosquitto(), reason="mosquitto is not installed: nothing keeps messages")
+def test_whichever_child_is_killed_it_comes_back_and_nothing_is_lost(
+    tmp_path: Path,
+    lse01: Callable[..., tuple[str, bytes]],
+    publish: Callable[..., None],
+) -> None:
+    installation = Installation(tmp_path / "var", "serve", "--with-broker", AGRO_LOG="json")
+    try:
+        address = installation.address()
+        engine = _with_probe(tmp_path / "var" / "agro.sqlite")
+        broker = f"mqtt://127.0.0.1:{installation.mqtt_port}"
+        first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
+        for number, (name, word) in enumerate(_LAUNCHED.items()):
+            publish(broker, [lse01("probe", first + timedelta(minutes=10 * number))])
+            wait_until(lambda number=number: _stored(engine) > number, "the message is stored")
+            _kill(installation, name, word)
+        wait_until(lambda: listens(installation.mqtt_port), "the broker listens")
+        publish(broker, [lse01("probe", first + timedelta(hours=2))])
+        wait_until(lambda: _stored(engine) > len(_LAUNCHED), "the last message is stored")
+        assert _stored(engine) == len(_LAUNCHED) + 1
+        wait_until(lambda: _is_well(address), "all is well")
+        engine.dispose()
+        installation.process.send_signal(signal.SIGTERM)
+        assert installation.process.wait(30) == 0
+        assert installation.left() == []
+        _told_of_each(installation.told())
+    finally:
+        installation.end()
+
+
+def _with_probe(file: Path) -> Engine:
+    """The installation's store, with a device that will speak."""
+    engine = open_store(f"sqlite:///{file}")
+    with writing(engine) as c:
+        site = farms.sites(c)[0].slug
+        farms.save_device(c, Device("probe", "", "dragino/lse01", site, "", "", (20.0,)))
+    return engine
+
+
+def _stored(engine: Engine) -> int:
+    seen, stream = schema.observation, schema.datastream
+    query = (
+        select(func.count())
+        .join_from(seen, stream, stream.c.id == seen.c.datastream_id)
+        .where(stream.c.quantity == "soil_moisture")
+    )
+    with engine.connect() as c:
+        return c.scalar(query) or 0
+
+
+def _kill(installation: Installation, name: str, word: str) -> None:
+    child = installation.child(word)
+    assert child is not None, name
+    child.kill()
+    child.wait(10)
+    wait_until(lambda: installation.child(word), f"the {name} is there again")
+
+
+def _is_well(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/healthz", timeout=10).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _told_of_each(lines: list[str]) -> None:
+    """Every line of every process is one JSON object, and each death is one of them."""
+    told = [json.loads(line) for line in lines]
+    assert all({"time", "level", "logger", "process", "message"} <= one.keys() for one in told)
+    assert not [one for one in told if one["level"] == "critical"]
+    messages = [one["message"] for one in told if one["process"] == "serve"]
+    for name in _LAUNCHED:
+        assert f"the {name} ended (killed by SIGKILL); it starts again in 1 s" in messages
+    assert messages[-1] == "stopped"
+
+
+def test_a_child_that_keeps_dying_is_started_ever_later() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _RESTLESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        time.sleep(4.0)  # the first pause is 1 s, the second 2 s
+        process.terminate()
+        asked = time.monotonic()
+        _, told = process.communicate(timeout=10)
+        assert time.monotonic() - asked < 2.0
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    pauses = [f"the hub ended (exit code 3); it starts again in {s} s" for s in (1, 2, 4)]
+    assert told.splitlines() in (pauses[:2], pauses)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of a killed parent")
 def test_children_end_when_their_parent_is_killed(serving: Installation) -> None:
     serving.address()
     assert len(serving.left()) == 5
     serving.process.kill()
     wait_until(lambda: not serving.left(), "the children are gone")
+
+
+def test_a_child_that_cannot_start_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    """A database that cannot be opened ends the installation before it prints an address."""
+    environment = os.environ | {
+        "AGRO_VAR": str(tmp_path / "var"),
+        "AGRO_PORT": "0",
+        "AGRO_DATABASE_URL": "sqlite:////proc/nowhere/agro.sqlite",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "agro.cli", "serve"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot open the database sqlite:////proc/nowhere/agro.sqlite" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_demo_fills_its_store_once_and_keeps_to_itself(agro: Any, tmp_path: Path) -> None:

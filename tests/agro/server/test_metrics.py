@@ -17,6 +17,10 @@ from agro.server import metrics
 from agro.server.metrics import exposition
 from agro.server.source import Source
 from agro.store import farms, feeds, heartbeat, problems, readings, schema, writing
+from agro.store.alerts import deliveries, events, subscriptions
+from agro.store.alerts.deliveries import Delivery
+from agro.store.alerts.events import AlertEvent
+from agro.store.alerts.subscriptions import AlertSubscription
 from agro.store.problems import ProblemRow
 from agro.store.readings import Row
 
@@ -194,3 +198,14 @@ def test_a_database_that_is_away_is_told(tmp_path: Path) -> None:
     found = _samples(Source(f"sqlite:///{tmp_path}"))
     assert found["agro_up"][()] == 0.0
     assert set(found) == {"agro_up", "agro_scrape_duration_seconds"}
+
+
+def test_messages_of_alerts_are_counted_by_their_state(store: Engine, source: Source) -> None:
+    at = now()
+    with writing(store) as c:
+        wanted = subscriptions.add(c, AlertSubscription("anne", "json://anne:pass@127.0.0.1", at))
+        events.take(c, [AlertEvent("frost", farms.sites(c)[0].slug, "2026-05-01")], ["frost"], at)
+        number = events.standing(c)[0].number
+        deliveries.queue(c, [Delivery(number, wanted, deliveries.FIRST, at, at)])
+    assert _samples(source)["agro_alert_deliveries"] == {(("state", "due"),): 1.0}
+    assert "anne" not in exposition(source)

@@ -2,11 +2,10 @@
 
 import gzip
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-import uvicorn
 from sqlalchemy import Engine, func, select, text
 from starlette.applications import Starlette
 
@@ -22,6 +20,7 @@ from agro.server import pushes
 from agro.server.source import Source
 from agro.store import readings, schema
 from sensors.envelopes import LARGEST
+from tests.servers import answering
 
 KEY = "34271334ED1FADA6D8B988B14267E55D"
 PAGE = "/weatherstation/updateweatherstation.php"
@@ -31,23 +30,9 @@ POSTS = Path(__file__).parents[3] / "../shared/data/sensors/ecowitt_posts.json"
 @contextmanager
 def _serving(source: Source, **limits: float) -> Iterator[httpx.Client]:
     """A client of a running server that has these routes alone."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    app = Starlette(routes=pushes.routes(source, **limits))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx.Client(base_url=base, timeout=30) as found:
-            yield found
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
-        source.close()
+    routes = pushes.routes(source, **limits)
+    with closing(source), answering(Starlette(routes=routes)) as client:
+        yield client
 
 
 @pytest.fixture
