@@ -84,10 +84,11 @@ def score(c: Connection, known: Record | None) -> tuple[Lead, ...]:
 def _hours(c: Connection, known: Record) -> pd.DataFrame:
     """Believable hourly means of the bed's probes: a column for each (device, depth)."""
     start = known.moment.midnight(known.days.index[0]) - NEAR_HOURS * _HOUR
+    here, end = known.bed.plot, known.moment.end
     table = rollups.hourly(
-        c, quantity=MOISTURE, start=start, end=known.moment.end, site=known.bed.site.slug
+        c, quantity=MOISTURE, start=start, end=end, site=here.site, plot=here.slug
     )
-    own = table[(table["plot"] == known.bed.plot.slug) & table["mean"].notna()]
+    own = table[table["mean"].notna()]
     hours = own.pivot_table(index="time", columns=["device", "depth_cm"], values="mean")
     return hours.asfreq("h").ffill(limit=NEAR_HOURS - 1) if len(hours) else hours
 

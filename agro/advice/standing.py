@@ -3,7 +3,7 @@
 The advice and what the pages ask beside it stand on the same run.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,6 +56,20 @@ class Standing:
         return now(bed, index, self.season, inflow, self.season.probes(index), self.moment)
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A garden's growing beds until yesterday: the rows of `season` that `sky` has days of.
+
+    What probes and forecasts say of today is left out, which takes most of the time of a
+    `Standing`; the days behind are the same.
+    """
+
+    site: Site
+    growing: tuple[Bed, ...]
+    sky: Sky
+    season: Season
+
+
 def standing(c: Connection, site: str, at: datetime) -> Standing | None:
     """A garden at `at`; None where there is none, nothing grows or there is no weather at all."""
     if site not in {one.slug for one in farms.sites(c)}:
@@ -93,6 +107,37 @@ def standing_of(city: City, site: Site, of: Sequence[Bed]) -> Standing | None:
     season = corrected(c, of, run_season(of, sky, ahead, watered, moment), moment)
     found = learned(c, city.kept, of, season, ahead, moment)
     return Standing(site, moment, tuple(of), sky, rain, ahead, watered, season, found)
+
+
+def behind(c: Connection, sites: Collection[str], at: datetime) -> dict[str, Behind]:
+    """The seasons of these gardens until the day before `at`; those without one are left out.
+
+    Raises
+    ------
+    ValueError  There is no such garden.
+    """
+    with city_at(c, at, wanted=sites) as city:
+        if city is None:
+            return {}
+        found = (_behind_of(city, one, growing(beds(c, one, city.moment))) for one in city.wanted)
+        return {one.site.slug: one for one in found if one is not None}
+
+
+def _behind_of(city: City, site: Site, of: Sequence[Bed]) -> Behind | None:
+    if not of:
+        return None
+    city.turn_to(site)
+    c, moment, sites, normals = city.c, city.moment, city.sites, city.normals
+    first = first_day(of, moment.today)
+    sky = sky_of(c, site, sites, city.stations, normals, first, moment)
+    if sky is None:
+        return None
+    near = (site, *nearest(site, sites))
+    ahead = outlook(c, near, normals, moment, latest_et0=sky.latest_et0, heard_today=False)
+    if ahead is None:
+        return None
+    watered = waterings(c, site.slug, of, moment.midnight(first), moment)
+    return Behind(site, tuple(of), sky, run_season(of, sky, ahead, watered, moment))
 
 
 def _rain(city: City, site: Site, sky: Sky) -> RecentRain:

@@ -1,15 +1,21 @@
-"""From records to the frames that the charts draw: no reads, no words, no Streamlit."""
+"""From records to the frames that the charts draw: no reads, no words, no Streamlit.
+
+[1] Van Der Donckt, Van Der Donckt, Rademaker & Van Hoecke 2023, MinMaxLTTB: leveraging
+    MinMax-preselection to scale LTTB, doi:10.48550/arXiv.2305.00332.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 from math import isfinite, isnan, nan
 
 import pandas as pd
+from tsdownsample import MinMaxLTTBDownsampler
 
 from agro.dashboard.charts import Limits
 from agro.records import Advice, IrrigationSystem, LogEntry, PlanDay, Plot, Soil
 
 _EVENING = time(23, 59)
+_MOST = 800  # points of a line, of which a screen shows no more
 
 
 def local_naive(times: pd.Series, zone: tzinfo) -> pd.Series:
@@ -35,11 +41,28 @@ def probes(hours: pd.DataFrame, zone: tzinfo, name: Callable[[float], str]) -> p
 def with_gaps(line: pd.DataFrame) -> pd.DataFrame:
     """A NaN before the end of each silence beyond three hours, so that no line bridges it.
 
-    `line` has columns time, value.
+    `line` has columns time, value; a long one is thinned.
     """
     ends = line[line["time"].diff() > pd.Timedelta(hours=3)]
     gaps = ends.assign(time=ends["time"] - pd.Timedelta(minutes=1), value=nan)
-    return pd.concat([line, gaps]).sort_values("time", ignore_index=True)
+    return pd.concat([thinned(line), gaps]).sort_values("time", ignore_index=True)
+
+
+def thinned(line: pd.DataFrame, most: int = _MOST) -> pd.DataFrame:
+    """At most so many of a line's points, by which it looks the same: MinMaxLTTB [1].
+
+    `line` has columns time, value, in order of time; its lowest and its highest point stay, and
+    so does every NaN, which are not counted.
+    """
+    known = line[line["value"].notna()]
+    if len(known) <= most:
+        return line
+    times, values = known["time"].astype("int64"), known["value"].astype(float)
+    chooser = MinMaxLTTBDownsampler()  # type: ignore[no-untyped-call]
+    chosen = chooser.downsample(times.to_numpy(), values.to_numpy(), n_out=most - 2)
+    extremes = (values.argmin(), values.argmax())
+    kept: pd.DataFrame = known.iloc[sorted({*chosen.tolist(), *extremes})]
+    return pd.concat([kept, line[line["value"].isna()]]).sort_values("time")
 
 
 def limits(soil: Soil | None, advice: Advice | None) -> Limits | None:

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from agro.advice.sky import CLIMATE, nearest
-from agro.advice.standing import Standing, standing
+from agro.advice.standing import Behind, behind
 from agro.indicators.book import Demand, Rain, Source
 from agro.records import Site
 from agro.store import weather
@@ -25,8 +25,9 @@ def climate(
     """
     rain: dict[str, Rain] = {}
     demands: list[Demand] = []
+    gardens = behind(c, [site.slug for site in sites], until - timedelta(seconds=1))
     for site in sites:
-        garden = standing(c, site.slug, until - timedelta(seconds=1))
+        garden = gardens.get(site.slug)
         found = _rain(c, site.slug, garden, start, until)
         rain |= {} if found is None else {site.slug: found}
         if garden is not None and not garden.sky.days.empty:
@@ -43,7 +44,7 @@ def _everywhere(rain: Mapping[str, Rain], sites: Sequence[Site]) -> Iterator[Rai
 
 
 def _rain(
-    c: Connection, site: str, garden: Standing | None, start: date, until: datetime
+    c: Connection, site: str, garden: Behind | None, start: date, until: datetime
 ) -> Rain | None:
     """The rain that was measured or brought, and the share of days it is known of."""
     brought = weather.days(c, site, start, until.date())["rain"].dropna()
@@ -59,7 +60,7 @@ def _rain(
     return Rain(source=source, site=site, depth=sum(known.values()), known=share)
 
 
-def _demands(garden: Standing, start: date) -> list[Demand]:
+def _demands(garden: Behind, start: date) -> list[Demand]:
     """Crop ET and effective rain (what neither ran off nor percolated) of each growing bed."""
     days = list(garden.sky.days.index)
     wanted = np.array([_date(day) >= start for day in days])

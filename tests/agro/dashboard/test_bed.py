@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from agro.advice.score import Lead
-from agro.dashboard import data, root_zone
+from agro.dashboard import data, logbook_data, root_zone
 from agro.dashboard.bed_history import as_csv, speaks, verdict
 from agro.records import Advice, LogEntry, PlanDay, Soil
 from agro.store import decisions, logbook, open_store, readings, writing
@@ -276,3 +276,16 @@ def test_the_plan_is_turned_from_what_is_missing_to_what_is_left() -> None:
     assert first["low"] == pytest.approx(42.0 - 1.2816 * 5.0)
     assert (evening["low"], evening["high"]) == (36.0, 43.0)  # of 24 and 17 mm missing
     assert root_zone.planned(None, PARIS).empty
+
+
+@pytest.mark.usefixtures("weeks")
+def test_a_watering_that_was_noted_is_in_the_season_at_once() -> None:
+    def poured() -> float:
+        return float(data.past("potager")["irrigation"].sum())
+
+    before = poured()
+    with writing(data.engine()) as c:
+        logbook.write(c, [_watering(2)])
+    assert poured() == before  # kept
+    logbook_data.forget()
+    assert poured() == pytest.approx(before + 12.0)

@@ -53,6 +53,27 @@ def test_content_runs_from_full_to_dry() -> None:
     assert pd.isna(series.content(SOIL, nan, 10.0))
 
 
+def test_a_long_line_is_thinned_and_keeps_its_shape() -> None:
+    times = pd.date_range("2026-03-01", periods=3000, freq="h", tz="UTC")
+    values = pd.Series(range(3000), dtype=float) % 24
+    values[1234], values[2345], values[7] = 99.0, -5.0, nan
+    line = pd.DataFrame({"time": times, "value": values}).drop(index=range(400, 500))
+    drawn = series.with_gaps(line)
+    known = drawn["value"].dropna()
+    assert 798 <= len(known) <= 800
+    assert (known.min(), known.max()) == (-5.0, 99.0)
+    assert drawn["time"].is_monotonic_increasing
+    assert list(drawn["time"].iloc[[0, -1]]) == [times[0], times[-1]]
+    gaps = drawn.loc[drawn["value"].isna(), "time"]
+    assert list(gaps) == [times[7], times[500] - pd.Timedelta(minutes=1)]
+
+
+def test_a_short_line_stays_as_it_is() -> None:
+    times = pd.date_range("2026-03-01", periods=700, freq="h", tz="UTC")
+    line = pd.DataFrame({"time": times, "value": 1.0})
+    pd.testing.assert_frame_equal(series.thinned(line), line)
+
+
 def test_no_line_bridges_a_silence() -> None:
     start = datetime(2026, 7, 1, tzinfo=UTC)
     times = [start + timedelta(hours=hour) for hour in (0, 1, 2, 30, 31)]
