@@ -11,9 +11,6 @@ from agro.dashboard import charts, data, parts, root_zone, series
 from agro.dashboard.frame import Frame
 from agro.records import Advice, Plot
 
-_PLOTLY = {"displayModeBar": False, "responsive": True}
-
-
 _VIEWS = ("zone", "depths")
 
 
@@ -63,7 +60,7 @@ def _root_zone_chart(frame: Frame, plot: Plot, advice: Advice | None, days: int)
         say=words.group("chart"),
     )
     alt = words.t("chart.root_zone_alt", plot=plot.name)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="bed_root_zone", alt=alt)
+    parts.chart(figure, key="bed_root_zone", alt=alt)
 
 
 def soil_chart(frame: Frame, plot: Plot, advice: Advice | None, days: int) -> None:
@@ -87,7 +84,7 @@ def soil_chart(frame: Frame, plot: Plot, advice: Advice | None, days: int) -> No
         say=words.group("chart"),
     )
     alt = words.t("chart.soil_alt", plot=plot.name)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="bed_soil", alt=alt)
+    parts.chart(figure, key="bed_soil", alt=alt)
 
 
 def _past(plot: Plot) -> pd.DataFrame:
@@ -130,4 +127,4 @@ def water_chart(frame: Frame, plot: Plot, advice: Advice | None, days: int) -> N
         say=words.group("chart"),
     )
     alt = words.t("chart.water_alt", plot=plot.name)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="bed_water", alt=alt)
+    parts.chart(figure, key="bed_water", alt=alt)

@@ -16,7 +16,6 @@ from agro.dashboard.frame import Frame
 from agro.records import Advice, Plot
 from agro.words import Words
 
-_PLOTLY = {"displayModeBar": False, "responsive": True}
 _SHOWN = 14  # days of the table; the file has them all
 _NUMBERS = ("advised", "given", "chance_of_stress", "rain", "depletion", "raw", "taw")
 
@@ -32,7 +31,7 @@ def history(frame: Frame, plot: Plot) -> None:
     st.html(_outcomes(words, table))
     figure = root_zone.history_figure(table, language=words.language, say=words.group("chart"))
     alt = words.t("chart.history_alt", plot=plot.name)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="bed_history", alt=alt)
+    parts.chart(figure, key="bed_history", alt=alt)
     with st.expander(words.t("history.daily"), key="bed_days"):
         st.html(_days(words, table))
     st.download_button(

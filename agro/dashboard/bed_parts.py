@@ -8,7 +8,7 @@ from agro.dashboard.frame import Frame, crop_name
 from agro.records import Advice, LogEntry, Plot
 from agro.words import Words
 
-_LONGEST_LOG = 40
+_LONGEST_LOG = 12
 
 
 def fact_list(frame: Frame, plot: Plot) -> list[tuple[str, str]]:

@@ -11,7 +11,6 @@ from agro.dashboard.frame import Frame
 from agro.records import Advice, Plot
 from agro.words import Words
 
-_PLOTLY = {"displayModeBar": False, "responsive": True}
 _USUAL = 10  # mm tried where the advice says to wait
 _BAR_REM = 2.3
 
@@ -44,7 +43,7 @@ def what_if(frame: Frame, plot: Plot, advice: Advice | None) -> None:
         say=words.group("chart"),
     )
     alt = words.t("chart.what_if_alt", plot=plot.name, dose=dose)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="bed_what_if", alt=alt)
+    parts.chart(figure, key="bed_what_if", alt=alt)
     st.html(chances(words, found, dose))
 
 

@@ -8,23 +8,38 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from agro.dashboard.charts import BLACK, BLUE, GREEN, ORANGE, PURPLE, SEPARATORS, SKY, VERMILLION
+from agro.dashboard.charts import (
+    BLACK,
+    BLUE,
+    BROWN,
+    EDGE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PURPLE,
+    SKY,
+    TEMPLATE,
+    VERMILLION,
+    YELLOW,
+    faint,
+)
 from agro.store.deliveries import Delivered
 from agro.store.lots import Lot
+from agro.words import separators
 
 _COLOURS = {
     "market": BLUE,
     "box": SKY,
-    "shop": "#117a9c",
+    "shop": BROWN,
     "restaurant": PURPLE,
     "canteen": GREEN,
     "wholesaler": BLACK,
     "donation": ORANGE,
-    "self": "#b5a72a",
+    "self": YELLOW,
     "compost": VERMILLION,
-    "unnoted": "#6b6f6c",
+    "unnoted": GREY,
 }
-_GREY, _INK = "#8a938d", "#29322d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,7 @@ def sankey(
     labels = [f"{origin(name)} · {kg(total)}" for name, total in starts.items()]
     labels += [f"{channel(name)} · {kg(total)}" for name, total in ends.items()]
     names = [f"{origin(flow.origin)} → {channel(flow.channel)}: {kg(flow.kg)}" for flow in flows]
-    colours = ["#5b6b62"] * len(starts) + [_COLOURS.get(name, _GREY) for name in ends]
+    colours = [GREY] * len(starts) + [_COLOURS.get(name, EDGE) for name in ends]
     figure = go.Figure(
         go.Sankey(
             arrangement="fixed",
@@ -105,25 +120,24 @@ def sankey(
                 "color": colours,
                 "pad": 22,
                 "thickness": 14,
-                "line": {"color": _INK, "width": 0.5},
+                "line": {"color": INK, "width": 0.5},
                 "hoverinfo": "skip",
             },
             link={
                 "source": [where[flow.origin] for flow in flows],
                 "target": [place[flow.channel] for flow in flows],
                 "value": [flow.kg for flow in flows],
-                "color": [_faint(_COLOURS.get(flow.channel, _GREY)) for flow in flows],
+                "color": [faint(_COLOURS.get(flow.channel, EDGE), 0.38) for flow in flows],
                 "customdata": names,
                 "hovertemplate": "%{customdata}<extra></extra>",
             },
         )
     )
     figure.update_layout(
+        template=TEMPLATE,
         height=max(280, 54 * max(len(starts), len(ends)) + 60),
         margin={"l": 4, "r": 4, "t": 8, "b": 8},
-        separators=SEPARATORS.get(language, ".,"),
-        font={"color": _INK, "size": 14, "family": "Source Sans, sans-serif"},
-        paper_bgcolor="rgba(0,0,0,0)",
+        separators=separators(language),
     )
     return figure
 
@@ -133,8 +147,3 @@ def _sums(parts: Iterable[tuple[str, float]]) -> dict[str, float]:
     for name, kg in parts:
         total[name] = total.get(name, 0.0) + kg
     return dict(sorted(total.items(), key=lambda item: -item[1]))
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, 0.38)"

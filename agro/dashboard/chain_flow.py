@@ -24,7 +24,6 @@ from agro.store.deliveries import LOSS, Delivered
 from agro.tables import to_csv, to_xlsx
 from agro.words import Words
 
-_PLOTLY = {"displayModeBar": False, "responsive": True}
 _MOST_ORIGINS, _MOST_ROWS, _MOST_OPENED = 9, 15, 200
 _OTHERS, _UNKNOWN = "*others", "*unknown"
 _PERIODS = ("month", "year", "all")
@@ -96,7 +95,7 @@ def _picture(frame: Frame, site: Site, delivered: list[Delivered]) -> None:
         kg=lambda value: amount(words, value, "kg"),
         language=words.language,
     )
-    st.plotly_chart(figure, config=_PLOTLY, theme=None, key=f"chain_sankey_{side}")
+    parts.chart(figure, key=f"chain_sankey_{side}", alt=words.t("chain.flow_caption"))
 
 
 def facts(words: Words, found: Figures) -> list[tuple[str, str]]:

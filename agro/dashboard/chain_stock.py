@@ -32,6 +32,11 @@ class _View:
     def words(self) -> Words:
         return self.frame.words
 
+    @property
+    def may_write(self) -> bool:
+        """Whether who looks may change what is in stock."""
+        return self.frame.may("chain.write")
+
     def due(self, one: Surplus) -> str:
         """Until when a surplus keeps."""
         return self.words.t("chain.until", day=self.words.near_day(one.until, today(self.frame)))
@@ -52,10 +57,16 @@ def stock(frame: Frame, site: Site) -> None:
             words = view.words
             parts.empty(words.t("chain.no_stock"), words.t("chain.no_stock_body"))
         else:
-            _surplus(view, fresh)
-            _table(view, fresh)
-        unaccounted(view.frame, site, found.stock)
-        _offers(view)
+            _table_with_surplus(view, fresh)
+        if view.may_write:
+            unaccounted(view.frame, site, found.stock)
+            _offers(view)
+
+
+def _table_with_surplus(view: _View, rows: list[Stock]) -> None:
+    if view.may_write:
+        _surplus(view, rows)
+    _table(view, rows)
 
 
 def _faults(view: _View, faults: list[Fault]) -> None:
@@ -69,7 +80,7 @@ def _faults(view: _View, faults: list[Fault]) -> None:
             number=str(one.number),
         )
         st.html(parts.notice(told))
-    if any(one.code in _MENDED for one in faults):
+    if view.may_write and any(one.code in _MENDED for one in faults):
         st.button(words.t("chain.assign"), key="chain_assign", on_click=_assign, args=(view,))
 
 

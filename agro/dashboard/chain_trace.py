@@ -88,7 +88,8 @@ def _backward(frame: Frame, site: Site, asked: str) -> None:
     back = read.back(number)
     if back is not None:
         st.html(back_card(frame, back, names))
-        mending(frame, back.delivered, names)
+        if frame.may("chain.write"):
+            mending(frame, back.delivered, names)
 
 
 def _chosen(parameter: str, key: str) -> None:
@@ -144,11 +145,11 @@ def _forward_row(frame: Frame, one: Forward, names: dict[str, str]) -> list[str]
 def back_card(frame: Frame, back: Back, names: dict[str, str]) -> str:
     """A delivery back to its seed, as HTML."""
     words, one = frame.words, back.delivered
-    struck = f'<p class="notice">{escape(words.t("chain.struck"))}</p>' if one.struck else ""
+    struck = parts.notice(words.t("chain.struck")) if one.struck else ""
     steps = "".join(_origin(frame, origin, part, one.unit) for origin, part in back.origins)
     if back.unknown:
         unknown = words.t("chain.unknown_part", amount=amount(words, back.unknown, one.unit))
-        steps += f'<p class="notice">{escape(unknown)}</p>'
+        steps += parts.notice(unknown)
     way = channel(words, one.delivery.channel)
     km = one.delivery.distance_km
     if km == km:

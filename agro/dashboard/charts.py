@@ -1,22 +1,33 @@
 """Figures from frames: no reads, no words of their own, no Streamlit.
 
 Okabe–Ito colours; every band has a line and a label beside its colour; ticks are dark enough to
-read outdoors; days are written in figures, because plotly only knows English months.
+read outdoors; days are written in figures, because plotly only knows English months. Figures are
+drawn in the light look and on one template; `dressed` gives them another look.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-BLUE, SKY, GREEN, VERMILLION = "#0072B2", "#56B4E9", "#009E73", "#D55E00"
-ORANGE, PURPLE, BLACK = "#E69F00", "#CC79A7", "#1a211d"
+from agro.dashboard.colours import Look, colour, exchange, quantity
+from agro.words import separators
+
+BLUE, SKY, GREEN, VERMILLION = (colour(name) for name in ("blue", "sky", "green", "vermillion"))
+ORANGE, PURPLE, BLACK = (colour(name) for name in ("orange", "purple", "ink"))
+YELLOW, BROWN, GREY = (colour(name) for name in ("yellow", "brown", "grey"))
+PAPER, INK, GRID, EDGE, GROUND = (
+    colour(name) for name in ("paper", "ink", "hair", "edge", "ground")
+)
+ON_FILL = "#10201a"  # letters on a fill that is light in every look
+FIXED = "fixed"  # the `meta` of a trace whose fills are data: they stay in every look
 _PROBES = (BLUE, PURPLE, GREEN, ORANGE, SKY, BLACK)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-_INK, _GRID, _EDGE = "#29322d", "#e3e7e2", "#7d8a83"
-SEPARATORS = {"fr": ", ", "en": ".,"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +74,14 @@ def soil_water(
 
 
 def _line(
-    figure: go.Figure, frame: pd.DataFrame, name: str, colour: str, dash: str, width: float = 2.0
+    figure: go.Figure, frame: pd.DataFrame, name: str, tone: str, dash: str, width: float = 2.0
 ) -> None:
     figure.add_scatter(
         x=frame["time"],
         y=frame["value"],
         name=name,
         mode="lines",
-        line={"color": colour, "dash": dash, "width": width},
+        line={"color": tone, "dash": dash, "width": width},
         connectgaps=False,
         hovertemplate="%{x|%d/%m %H:%M}<br>%{y:.1f} %<extra>" + name + "</extra>",
     )
@@ -84,8 +95,8 @@ def margin(figure: go.Figure, table: pd.DataFrame, name: str) -> None:
         name=name,
         mode="lines",
         fill="toself",
-        fillcolor="rgba(0, 114, 178, 0.18)",
-        line={"color": "rgba(0, 114, 178, 0.55)", "width": 1, "dash": "dot"},
+        fillcolor=faint(BLUE, 0.18),
+        line={"color": faint(BLUE, 0.55), "width": 1, "dash": "dot"},
         hoverinfo="skip",
     )
 
@@ -97,7 +108,7 @@ def _plan(figure: go.Figure, plan: pd.DataFrame, say: Mapping[str, str]) -> None
         y=plan["value"],
         name=say["plan"],
         mode="lines+markers",
-        line={"color": "#00568a", "width": 2.5},
+        line={"color": quantity("soil_water_plan"), "width": 2.5},
         marker={"size": 6},
         hovertemplate="%{x|%d/%m}<br>%{y:.1f} %<extra>" + say["plan"] + "</extra>",
     )
@@ -114,15 +125,15 @@ def _bands(figure: go.Figure, limits: Limits, say: Mapping[str, str]) -> None:
         layer="below",
     )
     lines = (
-        (limits.field_capacity, "field_capacity", "#005f45", "dash"),
-        (limits.stress, "stress", "#a14600", "solid"),
-        (limits.wilting_point, "wilting_point", "#5d3a00", "dash"),
+        (limits.field_capacity, "field_capacity", quantity("field_capacity"), "dash"),
+        (limits.stress, "stress", quantity("stress"), "solid"),
+        (limits.wilting_point, "wilting_point", quantity("wilting_point"), "dash"),
     )
-    for y, key, colour, dash in lines:
+    for y, key, tone, dash in lines:
         figure.add_hline(
             y=y,
-            line={"color": colour, "width": 1.5, "dash": dash},
-            annotation={"text": say[key], "font": {"color": colour, "size": 13}},
+            line={"color": tone, "width": 1.5, "dash": dash},
+            annotation={"text": say[key], "font": {"color": tone, "size": 13}},
             annotation_position="top left",
         )
 
@@ -136,10 +147,10 @@ def water(days: pd.DataFrame, *, now: datetime, language: str, say: Mapping[str,
     say : the texts `rain`, `irrigation`, `et`, `millimetres`, `now`.
     """
     figure = go.Figure()
-    for column, colour, shape in (
-        ("rain", SKY, ""),
-        ("irrigation", "#00568a", "/"),
-        ("et", ORANGE, "."),
+    for column, tone, shape in (
+        ("rain", quantity("rain"), ""),
+        ("irrigation", quantity("irrigation"), "/"),
+        ("et", quantity("evapotranspiration"), "."),
     ):
         known = days[days[column].notna() & (days[column] > 0)]
         figure.add_bar(
@@ -147,12 +158,12 @@ def water(days: pd.DataFrame, *, now: datetime, language: str, say: Mapping[str,
             y=known[column],
             name=say[column],
             marker={
-                "color": colour,
+                "color": tone,
                 "opacity": [0.6 if planned else 1.0 for planned in known["planned"]],
                 "pattern": {
                     "shape": shape,
-                    "bgcolor": colour,
-                    "fgcolor": "white",
+                    "bgcolor": tone,
+                    "fgcolor": PAPER,
                     "size": 6,
                     "solidity": 0.2,
                 },
@@ -172,34 +183,105 @@ def mark_now(figure: go.Figure, now: datetime, text: str, days: float = 0.0) -> 
     """A line at `now`, `days` earlier where bars stand about their day."""
     at = now - pd.Timedelta(days=days)
     figure.add_shape(
-        type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": _INK, "width": 1.5}
+        type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": INK, "width": 1.5}
     )
     figure.add_annotation(
         x=at, y=1, yref="paper", yanchor="bottom", text=text, showarrow=False, font={"size": 13}
     )
 
 
+def faint(tone: str, opacity: float) -> str:
+    """A colour that lets through what is behind it."""
+    red, green, blue = (int(tone[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity})"
+
+
+_AXIS = {
+    "gridcolor": GRID,
+    "linecolor": EDGE,
+    "tickfont": {"color": INK, "size": 13},
+    "zeroline": False,
+    "automargin": True,
+    "exponentformat": "none",  # 30 000, not 30k
+    "separatethousands": True,
+    "fixedrange": True,  # a thumb scrolls the page, not the axis
+}
+TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"color": INK, "size": 14, "family": "Source Sans, sans-serif"},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": PAPER,
+        "colorway": [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, BROWN],
+        "hoverlabel": {"bgcolor": PAPER, "bordercolor": EDGE, "font": {"color": INK, "size": 14}},
+        "polar": {
+            "bgcolor": PAPER,
+            "radialaxis": {"gridcolor": GRID, "linecolor": EDGE, "tickfont": {"color": INK}},
+            "angularaxis": {"gridcolor": GRID, "linecolor": EDGE, "tickfont": {"color": INK}},
+        },
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+    }
+)
+
+
 def finish(figure: go.Figure, title: str, language: str, *, height: int) -> go.Figure:
     """The figure with our axes, fonts and legend."""
-    axis = {
-        "gridcolor": _GRID,
-        "linecolor": _EDGE,
-        "tickfont": {"color": _INK, "size": 13},
-        "zeroline": False,
-        "automargin": True,
-        "fixedrange": True,  # a thumb scrolls the page, not the axis
-    }
     figure.update_layout(
+        template=TEMPLATE,
         height=height,
-        separators=SEPARATORS.get(language, ".,"),
-        font={"color": _INK, "size": 14, "family": "Source Sans, sans-serif"},
+        separators=separators(language),
         margin={"l": 8, "r": 8, "t": 46, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="#ffffff",
         legend={"orientation": "h", "y": -0.14, "x": 0, "yanchor": "top"},
         hovermode="x",
         title={"text": title, "font": {"size": 14}, "x": 0, "xref": "paper", "y": 0.99},
     )
-    figure.update_xaxes(tickformat="%d/%m", hoverformat="%d/%m", nticks=8, **axis)
-    figure.update_yaxes(ticks="outside", **axis)
+    figure.update_xaxes(tickformat="%d/%m", hoverformat="%d/%m", nticks=8)
+    figure.update_yaxes(ticks="outside")
     return figure
+
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b|rgba?\((\d+), ?(\d+), ?(\d+)(?=[,)])")
+_SAYS_COLOUR = ("color", "colors", "colorway", "shadow")
+
+
+def dressed(figure: go.Figure, look: Look) -> go.Figure:
+    """The figure in another look: each of our colours gives way to its counterpart there.
+
+    Colours that are not ours stay (the classes of a map), and so does a trace marked `FIXED`.
+    """
+    if look == "light":
+        return figure
+    drawn = figure.to_dict()
+    drawn["data"] = [
+        trace if trace.get("meta") == FIXED else _exchanged(trace, exchange(look))
+        for trace in drawn.get("data", ())
+    ]
+    drawn["layout"] = _exchanged(drawn["layout"], exchange(look))
+    return go.Figure(drawn)
+
+
+def _exchanged(part: Any, there: Mapping[str, str], key: str = "") -> Any:
+    """A part of a figure with its colours exchanged; what is drawn is only passed on."""
+    if isinstance(part, dict):
+        return {name: _exchanged(inner, there, name) for name, inner in part.items()}
+    if isinstance(part, (list, tuple, np.ndarray)) and _is_of_parts(part, key):
+        return [_exchanged(inner, there, key) for inner in part]
+    if isinstance(part, str) and key.endswith(_SAYS_COLOUR):
+        return _COLOUR.sub(lambda found: _counterpart(found, there), part)
+    return part
+
+
+def _is_of_parts(part: Iterable[Any], key: str) -> bool:
+    """Whether a list may hold colours: a list of dictionaries, or of colours itself."""
+    return key.endswith(_SAYS_COLOUR) or any(isinstance(inner, dict) for inner in part)
+
+
+def _counterpart(found: re.Match[str], there: Mapping[str, str]) -> str:
+    """The colour in the other look, written as it was: `#rrggbb`, or the start of `rgba(…`."""
+    if found[0].startswith("#"):
+        return there.get(found[0].lower(), found[0])
+    own = "#" + "".join(f"{int(found[place]):02x}" for place in (1, 2, 3))
+    if own not in there:
+        return found[0]
+    red, green, blue = (int(there[own][i : i + 2], 16) for i in (1, 3, 5))
+    return f"{found[0].partition('(')[0]}({red}, {green}, {blue}"

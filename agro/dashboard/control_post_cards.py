@@ -6,6 +6,7 @@ from html import escape
 from agro.city.overview import Overview
 from agro.city.reading import Figure
 from agro.dashboard import control_post_say as say
+from agro.dashboard import parts
 from agro.dashboard.control_post_map import MISSING
 from agro.dashboard.frame import Frame
 from agro.records import Commune
@@ -62,7 +63,7 @@ def _troubles(
         told.append(frame.words.t("control_post.stale", age=age))
     if found.moment.kind == "now":
         told.append(say.failure(frame, figure, failing))
-    return [f'<p class="old">{escape(one)}</p>' for one in told if one]
+    return [parts.old(one) for one in told if one]
 
 
 def commune_card(frame: Frame, commune: Commune, found: Overview, layer: str) -> str:

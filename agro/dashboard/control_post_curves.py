@@ -11,8 +11,6 @@ from agro.dashboard import parts
 from agro.dashboard.control_post_curve import day_figure, year_figure
 from agro.dashboard.frame import Frame
 
-_PLOTLY = {"displayModeBar": False}
-
 
 def draw_curves(frame: Frame, layer: str, found: Overview, commune: str) -> None:
     """Draw the curves of a commune ("" = of the whole city), where hours are kept."""
@@ -51,7 +49,7 @@ def _day(frame: Frame, layer: Layer, found: Overview, commune: str) -> None:
     first = marked.replace(hour=0, minute=0, second=0, microsecond=0)
     said = {"title": title, "marked": "" if moment.kind == "day" else words.clock(local)}
     figure = day_figure(table, marked, first, language=words.language, say=said)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="control_post_day", alt=title)
+    parts.chart(figure, key="control_post_day", alt=title)
 
 
 def _year(frame: Frame, layer: Layer, found: Overview, commune: str) -> None:
@@ -64,4 +62,4 @@ def _year(frame: Frame, layer: Layer, found: Overview, commune: str) -> None:
     marked, last = (words.local(one).date() for one in (found.moment.start, frame.now))
     said = {"title": title, "marked": words.short_day(marked)}
     figure = year_figure(days, marked, last, language=words.language, say=said)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="control_post_year", alt=title)
+    parts.chart(figure, key="control_post_year", alt=title)

@@ -15,7 +15,6 @@ from agro.dashboard.control_post_table import draw_table
 from agro.dashboard.frame import Frame
 
 EVERY_S = 60  # "now" on the map moves on with the minutes
-_PLOTLY = {"displayModeBar": False}
 
 
 @st.fragment(run_every=EVERY_S)
@@ -57,10 +56,8 @@ def _map(frame: Frame, layer: str, found: Overview, commune: str) -> None:
         places.append(Place(one, colour, hover(frame, layer, one, found)))
     figure = city_map(places, read.outlines(), commune, language=words.language)
     alt = words.t("control_post.map_alt", n=len(places), layer=say.name(words, layer))
-    st.plotly_chart(
+    parts.chart(
         figure,
-        theme=None,
-        config=_PLOTLY,
         key=choose.MAP,
         on_select=choose.take_from_map,
         selection_mode="points",

@@ -12,9 +12,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from agro.dashboard import charts
+from agro.dashboard.colours import colour
 from agro.records import Commune
 
-MISSING = "#c3cbc5"  # with stripes, so that it is no class
+MISSING = colour("past")  # with stripes, so that it is no class
 _KM_PER_DEGREE = 111.2
 _CORNERS = 40
 _HEIGHT = 350  # pixels
@@ -24,7 +25,7 @@ _EDGE_KM = 0.4
 _PHONE_PX, _CHARACTER_PX, _LINE_PX, _AIR_PX = 345.0, 5.7, 12.5, 2.0
 _PLACES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _LONGEST = 10  # characters of a line of a name
-_HALO = ", ".join(["0 0 3px #ffffff"] * 4)
+_HALO = ", ".join([f"0 0 3px {charts.PAPER}"] * 4)
 
 Ring = tuple[list[float | None], list[float | None]]  # degrees east, degrees north
 
@@ -54,8 +55,10 @@ def city_map(
     """
     figure = go.Figure()
     rings = {one.commune.code: _shape(one.commune, outlines) for one in places}
-    for one in sorted(places, key=lambda one: (one.commune.code == chosen, -one.commune.area_km2)):
-        _area(figure, one, rings[one.commune.code], is_chosen=one.commune.code == chosen)
+    order = sorted(places, key=lambda one: (one.commune.code == chosen, -one.commune.area_km2))
+    figure.add_traces(  # at once, as each call goes through the whole figure
+        [_area(one, rings[one.commune.code], is_chosen=one.commune.code == chosen) for one in order]
+    )
     _centres(figure, places)
     charts.finish(figure, "", language, height=_HEIGHT)
     _frame(figure, rings, places)
@@ -87,16 +90,19 @@ def _circle(commune: Commune) -> Ring:
     )
 
 
-def _area(figure: go.Figure, one: Place, ring: Ring, *, is_chosen: bool) -> None:
-    striped = {"shape": "/", "size": 7, "solidity": 0.2, "fgcolor": "#87918b", "bgcolor": MISSING}
-    figure.add_scatter(
+def _area(one: Place, ring: Ring, *, is_chosen: bool) -> go.Scatter:
+    striped = {"shape": "/", "size": 7, "solidity": 0.2, "fgcolor": charts.EDGE, "bgcolor": MISSING}
+    return go.Scatter(
         x=ring[0],
         y=ring[1],
         mode="lines",
         fill="toself",
         fillcolor=one.colour or MISSING,
         fillpattern={} if one.colour else striped,
-        line={"color": charts.BLACK if is_chosen else "#5b655f", "width": 3.5 if is_chosen else 1},
+        line={
+            "color": charts.BLACK if is_chosen else charts.GREY,
+            "width": 3.5 if is_chosen else 1,
+        },
         hoverinfo="skip",
         showlegend=False,
     )
@@ -134,7 +140,7 @@ def _frame(figure: go.Figure, rings: Mapping[str, Ring], places: Sequence[Place]
         clickmode="event+select",
         dragmode=False,
         margin={"l": 0, "r": 0, "t": 4, "b": 4},
-        plot_bgcolor="#fbfbf8",
+        plot_bgcolor=charts.GROUND,
     )
 
 
@@ -152,23 +158,29 @@ def _names(
     west, _, east, _ = _bounds(rings)
     per_degree = _PHONE_PX / (east - west)
     order = sorted(communes, key=lambda one: (one.code != chosen, -one.population))
-    for commune, right, up in placed(order, per_degree):
-        is_chosen = commune.code == chosen
-        figure.add_annotation(
-            x=commune.longitude,
-            y=commune.latitude,
-            xshift=right,
-            yshift=up,
-            text=_broken(escape(commune.name)),
-            showarrow=False,
-            captureevents=False,
-            font={
-                "size": 12 if is_chosen else 11,
-                "color": charts.BLACK,
-                "shadow": _HALO,
-                "weight": 700 if is_chosen else 500,
-            },
-        )
+    names = [
+        _name(*where, is_chosen=where[0].code == chosen) for where in placed(order, per_degree)
+    ]
+    figure.update_layout(annotations=names)
+
+
+def _name(commune: Commune, right: float, up: float, *, is_chosen: bool) -> dict[str, Any]:
+    """A commune's name as an annotation, so many pixels from its centre."""
+    return {
+        "x": commune.longitude,
+        "y": commune.latitude,
+        "xshift": right,
+        "yshift": up,
+        "text": _broken(escape(commune.name)),
+        "showarrow": False,
+        "captureevents": False,
+        "font": {
+            "size": 12 if is_chosen else 11,
+            "color": charts.BLACK,
+            "shadow": _HALO,
+            "weight": 700 if is_chosen else 500,
+        },
+    }
 
 
 def placed(

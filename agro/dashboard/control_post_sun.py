@@ -12,12 +12,12 @@ import streamlit as st
 
 from agro.config import now
 from agro.dashboard import charts, data, parts
+from agro.dashboard.colours import quantity
 from agro.dashboard.frame import Frame
 from agro.energy.surplus import REACH_KM, Surplus, districts, surplus_by_hour
 from agro.store.values import to_epoch
 
 _SEASON_S = 300  # a forecast comes by the hour
-_PLOTLY = {"displayModeBar": False}
 
 
 @st.cache_data(ttl=_SEASON_S, show_spinner=False)
@@ -47,9 +47,7 @@ def _district(frame: Frame, one: Surplus, number: int) -> None:
         local = words.local(frame.now).replace(tzinfo=None)
         figure = sun_figure(table, local, language=words.language, say=say)
         alt = words.t("control_post.sun_alt", district=name)
-        st.plotly_chart(
-            figure, theme=None, config=_PLOTLY, key=f"control_post_sun_{number}", alt=alt
-        )
+        parts.chart(figure, key=f"control_post_sun_{number}", alt=alt)
     parts.caption(_basis(frame, one))
 
 
@@ -117,7 +115,10 @@ def sun_figure(
     known = hours.dropna(subset=["low", "high"])
     if (known["high"] > known["low"]).any():
         charts.margin(figure, known, say["margin"])
-    lines = (("produced", charts.ORANGE, "solid", "tozeroy"), ("used", charts.BLACK, "dash", None))
+    lines = (
+        ("produced", quantity("pv_power"), "solid", "tozeroy"),
+        ("used", quantity("power_drawn"), "dash", None),
+    )
     for column, colour, dash, fill in lines[: 1 if hours["used"].isna().all() else 2]:
         figure.add_scatter(
             x=hours["time"],
@@ -126,7 +127,7 @@ def sun_figure(
             mode="lines",
             line={"color": colour, "dash": dash, "width": 2, "shape": "hv"},
             fill=fill,
-            fillcolor="rgba(230, 159, 0, 0.2)",
+            fillcolor=charts.faint(colour, 0.2) if fill else None,
             hovertemplate="%{x|%d/%m %H:%M}<br>%{y:.0f} kW<extra>" + say[column] + "</extra>",
         )
     charts.mark_now(figure, now, say["now"])

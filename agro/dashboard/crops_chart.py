@@ -6,13 +6,14 @@ from datetime import datetime
 import pandas as pd
 import plotly.graph_objects as go
 
-from agro.dashboard.charts import GREEN, ORANGE, SKY, finish, mark_now
+from agro.dashboard.charts import BROWN, GREEN, INK, ORANGE, PAPER, SKY, finish, mark_now
+from agro.dashboard.colours import colour
 
 _DAY_MS = 86_400_000
 _BEHIND, _AHEAD = pd.Timedelta(days=75), pd.Timedelta(days=150)
 _ROW, _FRAME = 36, 130  # px: of a bed, and of everything around them
-_PAST = "#b9c2bc"
-_HALO = "0 0 3px #ffffff, 0 0 3px #ffffff, 0 0 3px #ffffff"
+_PAST = colour("past")
+_HALO = ", ".join([f"0 0 3px {PAPER}"] * 3)
 _COLOURS = {"standing": GREEN, "planned": SKY, "ended": _PAST}
 
 
@@ -38,10 +39,10 @@ def timeline(
     # What began before the picture starts at its edge, so that its name is seen.
     edge = (moment - _BEHIND).normalize()
     bars = bars[bars["end"] > edge].assign(start=_from(edge, bars["start"]))
-    for kind, colour in _COLOURS.items():
+    for kind, tone in _COLOURS.items():
         own = bars[bars["kind"] == kind]
         if not own.empty:
-            _bars(figure, own, say[kind], colour)
+            _bars(figure, own, say[kind], tone)
     ripe = bars[bars["ripe"].notna() & (bars["over"] > edge)]
     ripe = ripe.assign(ripe=_from(edge, ripe["ripe"]))
     ripe = ripe[ripe["kind"] != "ended"]
@@ -68,14 +69,14 @@ def _length(start: "pd.Series[pd.Timestamp]", end: "pd.Series[pd.Timestamp]") ->
     return [float((b - a) / pd.Timedelta(milliseconds=1)) for a, b in zip(start, end, strict=True)]
 
 
-def _bars(figure: go.Figure, own: pd.DataFrame, name: str, colour: str) -> None:
+def _bars(figure: go.Figure, own: pd.DataFrame, name: str, tone: str) -> None:
     figure.add_bar(
         orientation="h",
         y=own["plot"],
         base=own["start"],
         x=_length(own["start"], own["end"]),
         name=name,
-        marker={"color": colour, "opacity": 0.65, "line": {"color": "#29322d", "width": 1}},
+        marker={"color": tone, "opacity": 0.65, "line": {"color": INK, "width": 1}},
         customdata=own["told"],
         hovertemplate="%{customdata}<extra></extra>",
     )
@@ -90,7 +91,7 @@ def _harvest(figure: go.Figure, ripe: pd.DataFrame, name: str) -> None:
         name=name,
         marker={
             "color": "rgba(0,0,0,0)",
-            "line": {"color": "#7a4d00", "width": 1.5},
+            "line": {"color": BROWN, "width": 1.5},
             "pattern": {
                 "shape": "/",
                 "bgcolor": "rgba(0,0,0,0)",
@@ -112,7 +113,7 @@ def _names(figure: go.Figure, bars: pd.DataFrame) -> None:
         mode="text",
         text=[f" {name}" for name in bars["name"]],
         textposition="middle right",
-        textfont={"color": "#10201a", "size": 13, "shadow": _HALO},
+        textfont={"color": INK, "size": 13, "shadow": _HALO},
         cliponaxis=True,
         hoverinfo="skip",
         showlegend=False,

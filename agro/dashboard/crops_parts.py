@@ -13,7 +13,6 @@ from agro.dashboard import crops_chart, crops_words, parts
 from agro.dashboard.frame import Frame, crop_name
 from agro.words import Words
 
-_PLOTLY = {"displayModeBar": False, "responsive": True}
 _LATELY = timedelta(days=120)  # how long what has ended is still told of in the table
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -49,7 +48,7 @@ def timeline(frame: Frame, found: Outlook) -> None:
         say=words.group("crops.chart"),
     )
     alt = words.t("crops.timeline_alt")
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="crops_timeline", alt=alt)
+    parts.chart(figure, key="crops_timeline", alt=alt)
 
 
 def _bars(words: Words, found: Outlook) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def _hazard(
         f"crops.{kind}",
         day=words.day(day),
         extreme=words.number(extreme, 0),
-        crops=" ; ".join(crops) if words.language == "fr" else "; ".join(crops),
+        crops=words.t("writing.between").join(crops),
     )
 
 

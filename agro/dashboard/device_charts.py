@@ -6,7 +6,8 @@ from datetime import date, datetime
 import pandas as pd
 import plotly.graph_objects as go
 
-from agro.dashboard.charts import BLUE, ORANGE, PURPLE, VERMILLION, finish
+from agro.dashboard.charts import ORANGE, PAPER, PURPLE, VERMILLION, finish
+from agro.dashboard.colours import quantity
 from sensors.battery import Forecast
 
 _FLAGS = (("suspect", ORANGE, "/"), ("failed", VERMILLION, ""), ("missing", PURPLE, "."))
@@ -16,7 +17,7 @@ _FEW = 6  # so many values are counted one by one on the axis
 
 def _pattern(colour: str, shape: str) -> dict[str, object]:
     """What tells the bars apart without colours."""
-    return {"shape": shape, "bgcolor": colour, "fgcolor": "white", "size": 6, "solidity": 0.25}
+    return {"shape": shape, "bgcolor": colour, "fgcolor": PAPER, "size": 6, "solidity": 0.25}
 
 
 def doubted(
@@ -74,7 +75,7 @@ def battery(
         y=days["mean"],
         mode="lines+markers",
         marker={"size": 5},
-        line={"color": BLUE, "width": 1.5},
+        line={"color": quantity("battery"), "width": 1.5},
         name=say["title"],
         hovertemplate="%{x|%d/%m}<br>%{y:.2f} " + unit + "<extra></extra>",
         showlegend=False,
@@ -91,8 +92,8 @@ def battery(
         )
     figure.add_hline(
         y=minimum,
-        line={"color": "#a14600", "width": 1.5},
-        annotation={"text": say["minimum"], "font": {"color": "#a14600", "size": 13}},
+        line={"color": quantity("stress"), "width": 1.5},
+        annotation={"text": say["minimum"], "font": {"color": quantity("stress"), "size": 13}},
         annotation_position="top left",
     )
     return finish(figure, f"{say['title']} ({unit})", language, height=260)

@@ -14,7 +14,6 @@ from agro.words import Words
 from sensors.battery import supply
 
 DAYS = 30
-_PLOTLY = {"displayModeBar": False, "responsive": True}
 _FEWEST_BATTERY_DAYS = 3
 
 
@@ -41,7 +40,7 @@ def _days(frame: Frame, one: Station) -> None:
         say={**words.group("legend"), "values": words.t("stations.values")},
     )
     alt = words.t("strip.alt", name=one.name)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="stations_days", alt=alt)
+    parts.chart(figure, key="stations_days", alt=alt)
     found = doubts(data.flag_history(one.device, DAYS))
     if found.empty:  # what is only missing was doubted by nobody
         return
@@ -104,7 +103,7 @@ def _battery(frame: Frame, one: Station) -> None:
         },
     )
     alt = words.t("strip.battery_alt", name=one.name)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="stations_battery", alt=alt)
+    parts.chart(figure, key="stations_battery", alt=alt)
 
 
 def _local(words: Words, start: int) -> datetime:

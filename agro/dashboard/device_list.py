@@ -4,6 +4,7 @@ from math import ceil
 
 import streamlit as st
 
+from agro.access import sees_every_site
 from agro.dashboard import data, device_card, parts
 from agro.dashboard import devices as fleet
 from agro.dashboard.device_detail import detail
@@ -71,7 +72,7 @@ def _filters(frame: Frame) -> tuple[str, str]:
 def _where(frame: Frame) -> str | None:
     """This garden, or None for all of them."""
     words = frame.words
-    if len(data.sites()) < 2 or frame.site is None:
+    if len(data.sites()) < 2 or frame.site is None or not sees_every_site(frame.actor):
         return frame.site.slug if frame.site else None
     choice = st.segmented_control(
         words.t("stations.where"),

@@ -1,12 +1,14 @@
-"""What every page needs to know: which language, which garden, what time it is."""
+"""What every page needs to know: which language, which garden, who looks, what time it is."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import streamlit as st
 
+from agro.access import PUBLIC, Actor, may
 from agro.config import now
 from agro.dashboard import data
+from agro.dashboard.colours import LOOKS, Look
 from agro.records import Advice, City, Plot, Site
 from agro.words import LANGUAGES, Sentence, Words, advice_sentence, say
 
@@ -20,6 +22,11 @@ class Frame:
     words: Words
     site: Site | None
     now: datetime
+    actor: Actor = PUBLIC
+
+    def may(self, action: str) -> bool:
+        """Whether who looks may do this in the garden of this frame."""
+        return may(self.actor, action, self.site.slug if self.site else "")
 
     def refreshed(self) -> "Frame":
         """The same frame now: a fragment that runs again keeps the frame of its first run."""
@@ -52,6 +59,12 @@ def starting_language(city: City | None) -> str:
         if language in LANGUAGES:
             return language
     return LANGUAGES[0]
+
+
+def starting_look() -> Look:
+    """The address's look, else the one that this browser chose before, else that of the day."""
+    asked = (st.query_params.get("look", ""), st.context.cookies.get("agro_look", ""))
+    return next((look for one in asked for look in LOOKS if look == one), LOOKS[0])
 
 
 def words_of(language: str, city: City | None) -> Words:

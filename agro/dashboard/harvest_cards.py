@@ -15,7 +15,7 @@ def card(frame: Frame, one: YieldForecast, *, plot: str, picked: float) -> str:
     said = harvest_sentence(words, one, picked=picked, today=today)
     name = f"{plot} · {crop_name(words, one.crop)}"
     if one.variety:
-        name += f" « {one.variety} »" if words.language == "fr" else f" ‘{one.variety}’"
+        name += f" {words.t('writing.quoted', text=one.variety)}"
     return (
         f'<article class="card"><div class="head"><h3>{escape(name)}</h3></div>'
         f'<p class="headline">{escape(said.headline)}</p>'

@@ -7,8 +7,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from agro.dashboard import charts
+from agro.dashboard.colours import quantity
 
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#5d3a00")
+_COLOURS = (
+    *(charts.BLUE, charts.ORANGE, charts.GREEN, charts.PURPLE),
+    *(charts.SKY, charts.VERMILLION, charts.YELLOW, charts.BROWN),
+)
 _OTHERS = "others"  # crops for which there is no colour left
 
 
@@ -66,11 +70,11 @@ def _bars(
         width=6 * 86_400_000,
         marker={
             "color": colour,
-            "line": {"color": "#29322d", "width": 0.6},
+            "line": {"color": charts.INK, "width": 0.6},
             "pattern": {
                 "shape": "/" if hatched else "",
                 "bgcolor": colour,
-                "fgcolor": "white",
+                "fgcolor": charts.PAPER,
                 "size": 7,
                 "solidity": 0.35,
             },
@@ -97,7 +101,7 @@ def course(
         y=table["middle"],
         name=say["middle"],
         mode="lines+markers",
-        line={"color": "#00568a", "width": 2.5},
+        line={"color": quantity("harvest_forecast"), "width": 2.5},
         hovertemplate="%{x|%d/%m}<br>%{y:.2f} kg/m²<extra>" + say["middle"] + "</extra>",
     )
     if picked == picked:
@@ -106,7 +110,7 @@ def course(
             y=[picked],
             name=say["came"],
             mode="markers",
-            marker={"symbol": "diamond", "size": 13, "color": charts.VERMILLION},
+            marker={"symbol": "diamond", "size": 13, "color": quantity("harvest_mass")},
             hovertemplate="%{y:.2f} kg/m²<extra>" + say["came"] + "</extra>",
         )
     figure.update_yaxes(rangemode="tozero")

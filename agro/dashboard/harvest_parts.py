@@ -12,7 +12,6 @@ from agro.forecast.export import as_csv, as_xlsx
 from agro.forecast.record import Gathered
 from agro.records import YieldForecast
 
-_PLOTLY = {"displayModeBar": False, "responsive": True}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FEWEST = 2  # forecasts of a planting that can be compared
 
@@ -33,7 +32,7 @@ def weeks(frame: Frame, known: Harvests) -> None:
         say=words.group("harvest"),
     )
     alt = words.t("harvest.weeks_alt")
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="harvest_weeks", alt=alt)
+    parts.chart(figure, key="harvest_weeks", alt=alt)
 
 
 def files(frame: Frame, known: Harvests, site: str) -> None:
@@ -76,7 +75,7 @@ def course(frame: Frame, known: Harvests, site: str) -> None:
     picked = known.picked.get(planting_of(chosen), nan) / chosen.area
     figure = harvest_charts.course(own, picked, language=words.language, say=words.group("harvest"))
     alt = words.t("harvest.history_alt", name=_name(frame, chosen, site))
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="harvest_course", alt=alt)
+    parts.chart(figure, key="harvest_course", alt=alt)
 
 
 def _choose(frame: Frame, known: Harvests, table: pd.DataFrame, site: str) -> YieldForecast | None:
@@ -114,10 +113,11 @@ def _name(frame: Frame, one: YieldForecast, site: str) -> str:
 def judged(table: pd.DataFrame, over: tuple[Gathered, ...]) -> tuple[int, int]:
     """How many plantings that are over had a forecast half-way, and of how many it held."""
     count = held = 0
+    foreseen = table.dropna(subset=["low", "high"])
+    plantings = dict(iter(foreseen.groupby(["plot", "crop", "planted"], sort=False)))
     for season in over:
-        own = table[(table["plot"] == season.plot) & (table["crop"] == season.crop)]
-        own = own[own["planted"] == season.planted].dropna(subset=["low", "high"])
-        if own.empty or season.planted is None:
+        own = plantings.get((season.plot, season.crop, season.planted))
+        if own is None:
             continue
         middle = own.iloc[len(own) // 2]
         gave = season.mass / season.area

@@ -7,9 +7,10 @@ from textwrap import wrap
 import plotly.graph_objects as go
 
 from agro.dashboard import charts
+from agro.dashboard.colours import quantity
 
 _BAR, _ROOM = 34, 110  # pixels of a bar and around all of them
-_GREY = "#a9b2ac"
+_LINE = quantity("stress")
 _LABEL = 13  # characters of a line around a radar
 
 
@@ -29,7 +30,7 @@ def bars(
         y=[escape(name) for name, _, _ in rows],
         orientation="h",
         marker={
-            "color": [_GREY if incomplete else charts.BLUE for _, _, incomplete in rows],
+            "color": [charts.EDGE if incomplete else charts.BLUE for _, _, incomplete in rows],
             "pattern": {"shape": ["/" if incomplete else "" for _, _, incomplete in rows]},
         },
         hovertemplate="%{y}<br>%{x:.4~g} " + escape(unit) + "<extra></extra>",
@@ -38,8 +39,8 @@ def bars(
     for name, value in lines.items():
         figure.add_vline(
             x=value,
-            line={"color": "#a14600", "width": 1.5, "dash": "dash"},
-            annotation={"text": escape(name), "font": {"color": "#a14600", "size": 13}},
+            line={"color": _LINE, "width": 1.5, "dash": "dash"},
+            annotation={"text": escape(name), "font": {"color": _LINE, "size": 13}},
             annotation_position="top",
         )
     charts.finish(figure, "", language, height=_ROOM + _BAR * len(rows))

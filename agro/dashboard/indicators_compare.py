@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from agro.access import may_see_records
 from agro.dashboard import indicators_data as read
 from agro.dashboard import parts
 from agro.dashboard.frame import Frame
@@ -14,7 +15,6 @@ from agro.indicators.catalogue import Indicator
 from agro.indicators.figures import Figure
 from agro.words import Words
 
-_PLOTLY = {"displayModeBar": False}
 _KEY = "indicators_compared"
 
 
@@ -23,8 +23,10 @@ def draw(frame: Frame, found: Sequence[Figure], period: Period, *, public: bool)
     words = frame.words
     one = _choose(words, found)
     scope = str(found[0].scope)
+    # A commune of one garden tells of that garden: who sees only their own sees the public's.
+    veiled = public or not may_see_records(frame.actor, "city")
     with st.spinner(words.t("indicators.computing")):
-        communes = read.places(period.start, period.end, "commune", one.id, public=public)
+        communes = read.places(period.start, period.end, "commune", one.id, public=veiled)
         years = read.years(words.local(frame.now).date(), scope, one.id, public=public)
     names = read.commune_names()
     named = sorted((names.get(key, key), own) for key, own in communes.items())
@@ -64,7 +66,7 @@ def _comparison(words: Words, one: Indicator, what: str, own: Mapping[str, Figur
         figure = bars(rows, unit, _judging(words, own), words.language)
         alt = words.t("indicators.bars_alt", name=one.name(words.language), n=len(rows))
         key = f"indicators_bars_{what}"
-        st.plotly_chart(figure, theme=None, config=_PLOTLY, key=key, alt=alt)
+        parts.chart(figure, key=key, alt=alt)
     heads = [words.t(f"indicators.column_{name}") for name in (what, "value", "known", "status")]
     table = [
         (
@@ -90,5 +92,5 @@ def _judging(words: Words, own: Mapping[str, Figure]) -> dict[str, float]:
         target = figure.target
         if target is not None and isinstance(target.value, float) and target.value == target.value:
             told = target.threshold
-            found[told.label_fr if words.language == "fr" else told.label_en] = target.value
+            found[told.label(words.language)] = target.value
     return found

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from agro.access import may
 from agro.dashboard import data, parts
 from agro.dashboard import indicators_data as read
 from agro.dashboard import indicators_entering_data as kept
@@ -34,7 +35,8 @@ def enter(frame: Frame, period: Period) -> None:
         by_file(frame, period, said=_say)
     else:
         by_form(frame, period, said=_say)
-    entered(frame, kept.every(), read.known(), data.sites(), said=_say)
+    own = [one for one in kept.every() if may(frame.actor, "figure.write", one.figure.site)]
+    entered(frame, own, read.known(), data.sites(), said=_say)
 
 
 def _say(what: str, numbers: list[int]) -> None:

@@ -6,6 +6,7 @@ from math import isnan
 
 import streamlit as st
 
+from agro.access import may
 from agro.dashboard import data, parts
 from agro.dashboard import indicators_data as read
 from agro.dashboard import indicators_entering_data as kept
@@ -69,11 +70,12 @@ def _fields(words: Words, period: Period, before: EnteredFigure | None) -> dict[
     )
     _about(words, listed[row["indicator"]])
     names = {"": words.t("indicators.whole_city")} | {s.slug: s.name for s in data.sites()}
-    keys = list(names)
+    names = {site: name for site, name in names.items() if may(data.actor(), "figure.write", site)}
+    keys, said = list(names), str(first.get("site", ""))
     row["site"] = st.selectbox(
         words.t("entering.site"),
         keys,
-        index=keys.index(str(first.get("site", ""))),
+        index=keys.index(said) if said in keys else 0,  # the city is not everybody's
         key=f"entering_site_{turn}",
         format_func=names.__getitem__,
     )
@@ -103,7 +105,7 @@ def _written(words: Words, value: object) -> str:
     """A value as it is typed in the page's language."""
     if isinstance(value, float):
         text = repr(value).removesuffix(".0")
-        return text.replace(".", ",") if words.language == "fr" else text
+        return text.replace(".", words.decimal)
     return str(value or "")
 
 

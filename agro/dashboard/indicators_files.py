@@ -111,7 +111,7 @@ def line_rows(words: Words, found: Sequence[Figure]) -> list[dict[str, Any]]:
             low, high = line.value if isinstance(line.value, tuple) else (line.value, line.value)
             told = (
                 one.indicator.id,
-                own.label_fr if words.language == "fr" else own.label_en,
+                own.label(words.language),
                 own.op,
                 known(low),
                 known(high),

@@ -18,7 +18,6 @@ from agro.indicators.pact import CATEGORIES, OUTSIDE, answering
 from agro.indicators.scope import within
 from agro.words import Words
 
-_PLOTLY = {"displayModeBar": False}
 _LEVEL = "TAPE_CAET"
 
 
@@ -80,7 +79,7 @@ def _around(words: Words, version: str, surveys: Mapping[str, Mapping[str, float
     figure = radar(surveys, names, words.language)
     alt = words.t("indicators.tape_alt", n=len(surveys))
     key = f"indicators_tape_{version}"
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key=key, alt=alt)
+    parts.chart(figure, key=key, alt=alt)
     heads = [words.t("indicators.column_element"), *surveys]
     rows = [
         [name, *(words.number(scores[key], 0) for scores in surveys.values())]

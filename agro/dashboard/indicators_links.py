@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from agro.access import Actor, may
 from agro.indicators.book import Record, Source
 
 # Kind of record → the page that shows it, beside the logbook's own entries.
@@ -39,6 +40,12 @@ def address_of(source: Source, site: str, plot: str, language: str) -> str:
         asked |= {"view": source.kind, "scope": f"site:{site}" if site else "city"}
         asked |= {source.kind: str(source.row)}
     return _written(page, asked)
+
+
+def open_to(actor: Actor, link: str) -> str:
+    """The link where it leads to a page of theirs, else none."""
+    page = link.partition("?")[0].removeprefix("./") or "today"
+    return link if link and may(actor, f"page.{page}") else ""
 
 
 def _written(page: str, asked: dict[str, str]) -> str:

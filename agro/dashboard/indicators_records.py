@@ -9,7 +9,8 @@ from agro.dashboard import data, parts
 from agro.dashboard import indicators_data as read
 from agro.dashboard.frame import Frame, crop_name
 from agro.dashboard.indicators_data import Period
-from agro.dashboard.indicators_links import address
+from agro.dashboard.indicators_entry import choose, entries
+from agro.dashboard.indicators_links import address, open_to
 from agro.indicators import saying as say
 from agro.indicators.book import Record
 from agro.indicators.figures import Figure
@@ -42,7 +43,7 @@ def _made(words: Words, one: Figure) -> str:
         pairs.append((words.t("indicators.numerator"), say.number(words, one.numerator)))
     if one.denominator == one.denominator:
         pairs.append((words.t("indicators.denominator"), say.number(words, one.denominator)))
-    caution = own.caution_fr if words.language == "fr" else own.caution_en
+    caution = own.caution(words.language)
     notes = [words.t("indicators.covered", text=say.rule(words, known, one))]
     notes += [caution] if caution else []
     sources = known.sources
@@ -89,8 +90,9 @@ def _records(frame: Frame, one: Figure) -> None:
     parts.caption(told)
     heads = [words.t(f"indicators.column_{name}") for name in _COLUMNS]
     rows = [list(row(frame, record).values()) for record in records[:MOST]]
-    links = [address(record, words.language) for record in records[:MOST]]
+    links = [open_to(frame.actor, address(each, words.language)) for each in records[:MOST]]
     st.html(parts.table(heads, rows, numbers=frozenset({3}), links=links))
+    choose(frame, entries(records[:MOST], links), one.indicator.id)
     with st.container(horizontal=True, key=f"indicators_files_{one.indicator.id}"):
         st.download_button(
             words.t("indicators.records_csv"),

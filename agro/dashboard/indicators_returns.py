@@ -13,7 +13,7 @@ from agro.dashboard import indicators_records as records
 from agro.dashboard import parts
 from agro.dashboard.frame import Frame
 from agro.dashboard.indicators_data import Period
-from agro.dashboard.indicators_links import address
+from agro.dashboard.indicators_links import address, open_to
 from agro.energy.returns import Return, of_book, tells_of_few
 from agro.indicators import saying as say
 from agro.indicators.book import Book
@@ -161,7 +161,9 @@ def _records(frame: Frame, own: Return, here: Book) -> None:
             parts.caption(words.t("indicators.records_newest", most=records.MOST))
         rows = [records.row(frame, one) for one in found[: records.MOST]]
         heads = [words.t(f"indicators.column_{name}") for name in _WATERING]
-        links = [address(one, words.language) for one in found[: records.MOST]]
+        links = [
+            open_to(frame.actor, address(one, words.language)) for one in found[: records.MOST]
+        ]
         told = [[row[name] for name in _WATERING] for row in rows]
         st.html(parts.table(heads, told, numbers=frozenset({2}), links=links))
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import streamlit as st
 
+from agro.access import may
 from agro.dashboard import data, parts
 from agro.dashboard import indicators_survey_data as kept
 from agro.dashboard import indicators_survey_draft as draft
@@ -26,7 +27,8 @@ def survey(frame: Frame, period: Period) -> None:
     """Draw the survey that is open, else the garden's surveys and the way to begin one."""
     words = frame.words
     opened = kept.one(int(st.session_state.get(_OPEN) or 0))
-    if opened is not None and opened.status == DRAFT:
+    is_theirs = opened is not None and may(frame.actor, "survey.write", opened.survey.site)
+    if opened is not None and opened.status == DRAFT and is_theirs:
         _filling(frame, opened, period)
         return
     parts.section(words.t("survey.title"), words.t("survey.caption"))
@@ -42,10 +44,13 @@ def survey(frame: Frame, period: Period) -> None:
 def _site(frame: Frame) -> str:
     """The garden that is surveyed: the one of the address, else that of the frame."""
     words = frame.words
-    names = {one.slug: one.name for one in data.sites()}
+    names = {
+        one.slug: one.name for one in data.sites() if may(frame.actor, "survey.write", one.slug)
+    }
     if st.session_state.get(_SITE) not in names:
         asked = st.query_params.get("scope", "").removeprefix("site:").partition("/")[0]
         own = frame.site.slug if frame.site else ""
+        own = own if own in names else next(iter(names), "")
         st.session_state[_SITE] = asked if asked in names else own
     chosen = st.selectbox(
         words.t("survey.site"),

@@ -12,7 +12,6 @@ from agro.indicators import tape
 from agro.store.indicators import CONFIRMED, DRAFT, RETRACTED, SurveyRevision
 from agro.words import Words
 
-_PLOTLY = {"displayModeBar": False}
 _SHOWN = "survey_shown"
 _BESIDE = 2  # surveys whose scores fit on a phone
 
@@ -63,7 +62,7 @@ def _around(frame: Frame, site: str, counted: dict[int, SurveyRevision]) -> None
     names = words.group("tape_element")
     figure = radar(shown, names, words.language)
     alt = words.t("indicators.tape_alt", n=len(shown))
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key=f"survey_radar_{site}", alt=alt)
+    parts.chart(figure, key=f"survey_radar_{site}", alt=alt)
     titles = list(shown) if len(shown) > 1 else [words.t("survey.score")]
     heads = [words.t("indicators.column_element"), *titles]
     rows = [

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from agro.records import LogEntry, Noted, Planting, Plot
+from agro.store.logbook import NOTE_ID
 
 TYPES = (
     *("harvest", "irrigation", "seeding", "transplanting", "input"),
@@ -111,11 +113,22 @@ def yesterdays(recent: Iterable[Noted], plot: str, now: datetime, zone: ZoneInfo
 def said_again(before: Sequence[LogEntry], now: datetime, who: str) -> list[LogEntry]:
     """Entries of the day before, said again now, a second apart: two equal ones stay two."""
     return [
-        replace(entry, time=now - timedelta(seconds=back), who=who or entry.who, lot="")
+        replace(
+            entry,
+            time=now - timedelta(seconds=back),
+            who=who or entry.who,
+            lot="",
+            details=_details(entry),
+        )
         for back, entry in zip(range(len(before) - 1, -1, -1), before, strict=True)
     ]
 
 
 def _what(entry: LogEntry) -> tuple[str, ...]:
     amount = (str(entry.quantity), entry.unit, str(entry.hours))
-    return (entry.type, entry.crop, entry.variety, *amount, str(sorted(entry.details.items())))
+    return (entry.type, entry.crop, entry.variety, *amount, str(sorted(_details(entry).items())))
+
+
+def _details(entry: LogEntry) -> dict[str, Any]:
+    """The details of an entry without the name it was sent under, which is its own."""
+    return {name: said for name, said in entry.details.items() if name != NOTE_ID}

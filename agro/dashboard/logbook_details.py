@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from agro.dashboard import logbook_choices as choices
-from agro.dashboard.frame import Frame
+from agro.dashboard.frame import Frame, current
 from agro.dashboard.logbook_photo import MOST_MB, TYPES
 from agro.words import Words
 
@@ -36,8 +36,9 @@ class Details:
 
 
 def who_of() -> str:
-    """Who notes, as said once on this phone."""
-    return str(st.session_state.get(_KEPT, ""))
+    """Who notes: as said once on this phone, else the name of who signed in."""
+    kept = st.session_state.get(_KEPT)
+    return current().actor.name if kept is None else str(kept)
 
 
 def details(frame: Frame, kind: str, unit: str, names: list[str]) -> Details:

@@ -7,6 +7,7 @@ from agro.dashboard import parts
 from agro.dashboard.frame import Frame
 from agro.dashboard.logbook_cards import row
 from agro.dashboard.logbook_one import SAID, opened
+from agro.errors import Forbidden
 from agro.records import Noted
 
 PARAMETER = "entry"
@@ -34,11 +35,12 @@ def linked(frame: Frame) -> None:
 
 
 def _noted(asked: str) -> Noted | None:
+    """The entry; None where there is none, or it is of a garden that is not theirs to see."""
     if not asked.isdecimal() or len(asked) > _LONGEST:
         return None
     try:
         return log.one(int(asked))
-    except ValueError:
+    except (ValueError, Forbidden):
         return None
 
 

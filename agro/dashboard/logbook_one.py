@@ -5,6 +5,7 @@ from html import escape
 
 import streamlit as st
 
+from agro.access import may
 from agro.dashboard import logbook_data as log
 from agro.dashboard import parts
 from agro.dashboard.frame import Frame
@@ -27,6 +28,8 @@ def opened(frame: Frame, number: int) -> None:
     for picture in log.photos(number):
         st.image(picture, width="stretch")
     _history(words, noted)
+    if not may(frame.actor, "logbook.write", noted.entry.site):
+        return
     if noted.struck_at is not None:
         _restore(words, number)
         return

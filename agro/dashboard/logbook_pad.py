@@ -14,7 +14,7 @@ _KEYS = (*"123456789", ",", "0", "⌫")
 _BUTTONS = "".join(f'<button type="button" data-key="{key}">{key}</button>' for key in _KEYS)
 _HTML = (
     '<div class="pad"><div class="pad-figure"><input type="text" inputmode="none" '
-    f'autocomplete="off" maxlength="9"><span></span></div>{_BUTTONS}</div>'
+    f'autocomplete="off" placeholder="0" maxlength="9"><span></span></div>{_BUTTONS}</div>'
 )
 _JS = """
 export default function ({ data, parentElement, setStateValue }) {
@@ -22,7 +22,6 @@ export default function ({ data, parentElement, setStateValue }) {
   const figure = pad.querySelector("input");
   const comma = pad.querySelector('[data-key=","]');
   figure.setAttribute("aria-label", data.label);
-  figure.placeholder = "0";
   pad.querySelector("span").textContent = data.unit;
   comma.textContent = data.comma;
   pad.querySelector('[data-key="⌫"]').setAttribute("aria-label", data.erase);

@@ -40,8 +40,9 @@ def _forecast(frame: Frame, source: str, issued: datetime | None) -> str:
 def _terms(frame: Frame, forecast: str, found: Sequence[Terms]) -> str:
     """Whom to thank for the weather, the forecast's source first: a link and a licence each."""
     words = frame.words
-    own = [one for one in found if _is_of(words, one, forecast)]
-    others = [one for one in found if not _is_of(words, one, forecast)]
+    named = [one for one in found if one.attribution]  # a demo's own sources ask for no thanks
+    own = [one for one in named if _is_of(words, one, forecast)]
+    others = [one for one in named if not _is_of(words, one, forecast)]
     items = [_credit(words, one) for one in own]
     # The forecast's age is told already.
     items += [f"{_credit(words, one)}, {words.age(frame.now - one.fetched_at)}" for one in others]

@@ -9,21 +9,50 @@ from contextlib import contextmanager
 from html import escape
 from json import dumps
 from pathlib import Path
+from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
-from agro.errors import StoreError
+from agro.access import Actor
+from agro.dashboard.charts import dressed
+from agro.dashboard.colours import LOOKS, Look
+from agro.errors import Forbidden, StoreError
 from agro.words import Words
 
 _CSS = Path(__file__).parent / "theme.css"
 
 
-def theme(language: str) -> None:
+# Streamlit paints its own fields from what its page was loaded with, so a look of the other kind
+# loads the page again; the cookie tells the server and the page's shell (agro/server/assets.py).
+_SWITCH = """<script>(() => {
+  const root = document.documentElement, look = %s;
+  root.lang = %s;
+  root.dataset.look = look;
+  document.cookie = `agro_look=${look}; path=/; max-age=31536000; SameSite=Lax`;
+  const loaded = new URL(performance.getEntriesByType("navigation")[0].name).pathname;
+  const key = `stActiveTheme-${loaded}-v2`, kind = look === "dark" ? '"Dark"' : '"Light"';
+  if (localStorage.getItem(key) !== kind) { localStorage.setItem(key, kind); location.reload(); }
+})()</script>"""
+
+
+def theme(language: str, look: Look) -> None:
     """Our colours, the phone's layout, and the page's language for readers aloud."""
     st.html(_CSS)
-    switch = f"<script>document.documentElement.lang = {dumps(language)}</script>"
-    st.html(switch, unsafe_allow_javascript=True)
+    st.html(_SWITCH % (dumps(look), dumps(language)), unsafe_allow_javascript=True)
+
+
+def look() -> Look:
+    """The look of this visit."""
+    chosen = st.session_state.get("look")
+    return next((one for one in LOOKS if one == chosen), LOOKS[0])
+
+
+def chart(figure: go.Figure, *, key: str, alt: str, **more: Any) -> None:
+    """A figure in the look of this visit, told in words to who does not see it."""
+    drawn, bare = dressed(figure, look()), {"displayModeBar": False, "responsive": True}
+    st.plotly_chart(drawn, theme=None, config=bare, key=key, alt=alt, **more)
 
 
 def masthead(words: Words, city: str) -> str:
@@ -61,6 +90,26 @@ def empty(heading: str, body: str = "") -> None:
     )
 
 
+def old(text: str) -> str:
+    """How old what is shown is, where it should be younger."""
+    return f'<p class="old" role="note">{escape(text)}</p>'
+
+
+@contextmanager
+def loading(words: Words, page: str) -> Iterator[None]:
+    """Grey lines where a page will stand, from when it is first asked for until it is there."""
+    place = st.empty()
+    if st.session_state.get("page_seen") != page:
+        place.html(_SKELETON.format(told=escape(words.t("loading.page"))))
+    yield
+    place.empty()
+    st.session_state["page_seen"] = page
+
+
+_SKELETON = """<div class="skeleton" role="status" aria-label="{told}">
+<i class="head"></i><i></i><i></i><i class="box"></i><i class="box"></i></div>"""
+
+
 def error(words: Words) -> None:
     """The store does not answer."""
     st.html(
@@ -69,11 +118,38 @@ def error(words: Words) -> None:
     )
 
 
+def forbidden(words: Words) -> None:
+    """What is asked for is not theirs to see or to do."""
+    empty(words.t("access.refused"), words.t("access.refused_body"))
+
+
+def unwritten(words: Words, why: str) -> None:
+    """That the last write was not done, and why; nothing where `why` is empty.
+
+    It stands at the top of the page, and for a while before the eyes of who clicked far below.
+    """
+    if why:
+        said = words.t(f"access.unwritten_{why}")
+        st.html(f'<p class="notice" role="alert">{escape(said)}</p>')
+        st.toast(said)
+
+
+def who_looks(words: Words, actor: Actor) -> None:
+    """In whose name the pages are seen, of somebody who signed in or may."""
+    if actor.is_public:
+        caption(words.t("access.public"))
+    elif actor.email:
+        roles = words.listing(words.t(f"access.seats.{role}") for role in sorted(actor.roles))
+        caption(words.t("access.signed_in", who=actor.name or actor.email, roles=roles))
+
+
 @contextmanager
 def answering(words: Words) -> Iterator[None]:
-    """Show the failing state in place of what could not be read."""
+    """Show the failing state in place of what could not be read, or may not be done."""
     try:
         yield
+    except Forbidden:
+        forbidden(words)
     except (StoreError, SQLAlchemyError):
         error(words)
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import streamlit as st
 
+from agro.access import may
 from agro.dashboard import data, parts
 from agro.dashboard.frame import Frame
 from agro.packs.rows import NEEDS_DEPTH
@@ -38,7 +39,9 @@ def draw(frame: Frame) -> None:
 @st.fragment
 def _panel(frame: Frame) -> None:
     with parts.answering(frame.words):
-        found, count = data.waiting(_SHOWN)
+        known, count = data.waiting(_SHOWN)
+        found = [pair for pair in known if _may_stand(frame, pair[1])]
+        count -= len(known) - len(found)
         told = st.session_state.pop(_TOLD, "")
         if not found and not told:
             return
@@ -53,6 +56,12 @@ def _panel(frame: Frame) -> None:
             parts.caption(words.t("waiting.more", n=count - len(found)))
 
 
+def _may_stand(frame: Frame, guess: Guess) -> bool:
+    """Whether a device is for who looks to let in: it names no garden of ours, or one of theirs."""
+    is_ours = guess.site in {site.slug for site in data.sites()}
+    return not is_ours or may(frame.actor, "device.write", guess.site)
+
+
 def _safe(device: str) -> str:
     """A key of letters and digits that no other device has."""
     return device.encode("utf-8", "replace").hex()
@@ -63,6 +72,8 @@ def _one(frame: Frame, one: Waiting, guess: Guess) -> None:
     st.html(card(frame, one, guess))
     with st.expander(words.t("waiting.accept")):
         _form(frame, one, guess)
+    if not may(frame.actor, "device.write"):  # it stands nowhere: only the city's may delete it
+        return
     with st.popover(words.t("waiting.forget")):
         parts.caption(words.t("waiting.forget_ask", n=one.messages))
         if st.button(words.t("waiting.forget_yes"), key=f"waiting_forget_{_safe(one.device)}"):
@@ -105,7 +116,9 @@ def _model(key: str) -> str:
 def _form(frame: Frame, one: Waiting, guess: Guess) -> None:
     """What must be known of a device to let it in."""
     words, key = frame.words, _safe(one.device)
-    sites = {site.slug: site.name for site in data.sites()}
+    sites = {
+        site.slug: site.name for site in data.sites() if may(frame.actor, "device.write", site.slug)
+    }
     here = guess.site if guess.site in sites else frame.site.slug if frame.site else ""
     left, right = st.columns(2)
     name = left.text_input(words.t("waiting.name"), value=one.device, key=f"waiting_name_{key}")

@@ -9,7 +9,7 @@ from agro.config import settings
 from agro.dashboard import parts
 from agro.dashboard import reports_data as read
 from agro.dashboard.frame import Frame
-from agro.dashboard.reports_card import source_name
+from agro.dashboard.reports_card import kind_title, source_name
 from agro.store.feeds import Source
 
 _UNTOLD = ("", "–", "not stated")  # what feeds say where their source names no licence
@@ -28,11 +28,12 @@ def private(frame: Frame) -> None:
     pairs = []
     for kind in kinds:
         count = counted.get(kind.code, 0)
-        name = kind.name_fr if words.language == "fr" else kind.name_en
+        name = kind_title(words, kind)
         pairs.append((name, few if count is None else words.number(count)))
     st.html(parts.facts(pairs))
     if offered := read.surplus():
         parts.caption(words.t("reports.surplus", n=offered))
+    if offered and frame.may("page.chain"):
         label, to = words.t("reports.surplus_link"), {"lang": words.language}
         st.page_link("agro/dashboard/pages/chain.py", label=f"{label} →", query_params=to)
     days = settings().report_contact_days

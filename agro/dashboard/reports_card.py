@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from html import escape
 
+from agro.access import may
 from agro.dashboard import data
 from agro.dashboard import reports_data as read
 from agro.dashboard.frame import Frame
 from agro.records import Plot, ReportService
 from agro.store.reports import OWN, Change, Report
-from agro.words import Words
+from agro.words import Words, own_text
 
 # The colours of the cards of beds: what waits for somebody, what is done, what nobody knows.
 BADGES = {"open": "irrigate", "closed": "wait", "unknown": "unknown"}
@@ -19,7 +20,13 @@ def kind_name(words: Words, services: Sequence[ReportService], one: Report) -> s
     found = next((kind for kind in services if kind.code == one.service_code), None)
     if found is None:
         return one.service_name or one.service_code
-    return found.name_fr if words.language == "fr" else found.name_en
+    return kind_title(words, found)
+
+
+def kind_title(words: Words, kind: ReportService) -> str:
+    """The name of a kind of report, in a language that its pack has."""
+    city = data.city()
+    return own_text(kind, "name", words.language, city.language if city else "")
 
 
 def card(
@@ -35,7 +42,7 @@ def card(
     text = escape(one.description or words.t("reports.no_text")).replace("\n", "<br>")
     lines = [
         f'<p class="why">{text}</p>',
-        _quiet(_place(words, one, near)),
+        _quiet(_place(frame, one, near)),
         _quiet(_times(frame, one)),
     ]
     if one.media_url:
@@ -74,12 +81,14 @@ def near_line(words: Words, plot: str, metres: float) -> str:
     return words.t("reports.near_one", metres=words.number(metres, 0), plot=plot)
 
 
-def _place(words: Words, one: Report, near: tuple[Plot, float] | None) -> str:
-    told = []
+def _place(frame: Frame, one: Report, near: tuple[Plot, float] | None) -> str:
+    words, told = frame.words, []
     if near is not None:
         plot, metres = near
         garden = next((site.name for site in data.sites() if site.slug == plot.site), plot.site)
-        told.append(near_line(words, f"{plot.name} ({garden})", metres))
+        is_theirs = may(frame.actor, "page.bed", plot.site)
+        named = f"{plot.name} ({garden})" if is_theirs else garden  # its beds are its own affair
+        told.append(near_line(words, named, metres))
     if one.address:
         told.append(one.address)
     if commune := read.commune_name(one.commune):

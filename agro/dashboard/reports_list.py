@@ -7,14 +7,21 @@ import streamlit as st
 from agro.dashboard import data, parts
 from agro.dashboard import reports_data as read
 from agro.dashboard.frame import Frame
-from agro.dashboard.reports_card import BADGES, card, kind_name, short, source_name, steps_table
+from agro.dashboard.reports_card import (
+    BADGES,
+    card,
+    kind_name,
+    kind_title,
+    short,
+    source_name,
+    steps_table,
+)
 from agro.dashboard.reports_data import Found
 from agro.dashboard.reports_map import Point, report_map
 from agro.records import ReportService
 from agro.store.reports import OWN, Report
 from agro.words import Words
 
-_PLOTLY = {"displayModeBar": False}
 _STATES = {"open": ("open", "unknown"), "closed": ("closed",), "all": ()}
 _SHOWN, _ABREAST = 30, 2  # cards
 _LONGEST_ANSWER = 1000
@@ -47,7 +54,7 @@ def choose(frame: Frame) -> Found:
 def _kinds(words: Words) -> dict[str, str]:
     private = read.may_read_contacts()
     shown = [one for one in read.services() if private or one.visible == "all"]
-    named = {one.code: one.name_fr if words.language == "fr" else one.name_en for one in shown}
+    named = {one.code: kind_title(words, one) for one in shown}
     return {"": words.t("reports.kind_all"), **named}
 
 
@@ -72,7 +79,7 @@ def draw_map(frame: Frame, found: Found) -> None:
     say = {name: words.t(f"reports.map_{name}") for name in names}
     figure = report_map(points, gardens, read.outlines(), language=words.language, say=say)
     alt = words.t("reports.map_alt", n=len(placed))
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="reports_map", alt=alt)
+    parts.chart(figure, key="reports_map", alt=alt)
 
 
 def draw_list(frame: Frame, found: Found) -> None:
@@ -105,14 +112,15 @@ def _card(frame: Frame, one: Report, services: Sequence[ReportService], found: F
 def _more(frame: Frame, one: Report, services: Sequence[ReportService]) -> None:
     """What happened with it, who made it where that may be read, and the answer."""
     words = frame.words
-    label = words.t("reports.steps_reply" if one.source == OWN else "reports.steps")
+    is_asked = one.source == OWN and frame.may("report.answer")
+    label = words.t("reports.steps_reply" if is_asked else "reports.steps")
     with st.expander(label, key=f"reports_more_{one.number}"):
         st.html(steps_table(frame, read.steps(one.number)))
         if read.may_read_contacts():
             _contact(words, one)
-        if one.source == OWN:
+        if is_asked:
             _reply(frame, one, kind_name(words, services, one))
-        else:
+        elif one.source != OWN:
             source = source_name(words, one.source)
             parts.caption(words.t("reports.source_answers", source=source))
 
@@ -146,7 +154,8 @@ def _reply(frame: Frame, one: Report, name: str) -> None:
             max_chars=_LONGEST_ANSWER,
             help=words.t("reports.reply_help"),
         )
-        who = st.text_input(words.t("reports.reply_who"), key=f"{key}_who", max_chars=80)
+        own, label = frame.actor.name, words.t("reports.reply_who")
+        who = st.text_input(label, value=own, key=f"{key}_who", max_chars=80)
         if not st.form_submit_button(words.t("reports.reply_save"), type="primary"):
             return
     if not (notes.strip() and who.strip()):

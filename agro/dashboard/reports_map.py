@@ -72,7 +72,7 @@ def _outlines(figure: go.Figure, outlines: Sequence[Mapping[str, Any]], name: st
             y=norths,
             name=name,
             mode="lines",
-            line={"color": "#7d8a83", "width": 1},
+            line={"color": charts.EDGE, "width": 1},
             hoverinfo="skip",
         )
 

@@ -16,14 +16,19 @@ from numpy.typing import NDArray
 from agro.advice.history import within
 from agro.advice.whatif import WhatIf
 from agro.dashboard import charts
-from agro.dashboard.charts import BLACK, BLUE, GREEN
+from agro.dashboard.charts import BLUE, GREEN, VERMILLION, faint
+from agro.dashboard.colours import quantity
 from agro.dashboard.series import local_naive, with_gaps
 from agro.records import Advice, Soil
 from models.irrigation.state import layer_weights
 
 _EVENING = time(23, 59)
-_DEEP, _WITHOUT = "#00568a", "#6b4a00"
-_FULL, _THRESHOLD = "#005f45", "#a14600"
+_PROBE, _BALANCE, _ESTIMATE, _PLAN, _WITHOUT = (
+    quantity(f"soil_{name}")
+    for name in ("moisture", "water_balance", "water_estimate", "water_plan", "water_without")
+)
+_FULL, _THRESHOLD = quantity("field_capacity"), quantity("stress")
+_GIVEN, _ADVISED = quantity("irrigation"), quantity("irrigation_advised")
 
 
 def probed(
@@ -146,17 +151,17 @@ def figure(
     drawn = go.Figure()
     _limits(drawn, lines, say)
     if len(estimate) > 1:
-        _band(drawn, estimate, say["interval"], "0, 158, 115", named=plan.empty)
+        _band(drawn, estimate, say["interval"], GREEN, named=plan.empty)
     if not plan.empty:
-        _band(drawn, plan, say["interval"], "0, 114, 178")
+        _band(drawn, plan, say["interval"], BLUE)
     if not probe.empty:
-        _line(drawn, probe, say["probe_zone"], BLUE, "solid", 2.0)
+        _line(drawn, probe, say["probe_zone"], _PROBE, "solid", 2.0)
     if len(balance) > 1:
-        _line(drawn, balance, say["balance"], BLACK, "dot", 1.5)
+        _line(drawn, balance, say["balance"], _BALANCE, "dot", 1.5)
     if len(estimate) > 1:
-        _line(drawn, estimate, say["estimate"], GREEN, "dash", 2.0)
+        _line(drawn, estimate, say["estimate"], _ESTIMATE, "dash", 2.0)
     if not plan.empty:
-        _line(drawn, plan, say["plan"], _DEEP, "solid", 2.5, marked=True)
+        _line(drawn, plan, say["plan"], _PLAN, "solid", 2.5, marked=True)
     charts.mark_now(drawn, now, say["now"])
     drawn.update_yaxes(rangemode="tozero")
     return charts.finish(drawn, say["root_zone_axis"], language, height=420)
@@ -168,9 +173,9 @@ def what_if_figure(
     """The week after a dose with its interval, beside the week without it."""
     drawn = go.Figure()
     _limits(drawn, dose, say)
-    _band(drawn, dose, say["interval"], "0, 114, 178")
+    _band(drawn, dose, say["interval"], BLUE)
     _line(drawn, nothing, say["nothing"], _WITHOUT, "dash", 2.0)
-    _line(drawn, dose, name, _DEEP, "solid", 2.5, marked=True)
+    _line(drawn, dose, name, _PLAN, "solid", 2.5, marked=True)
     top = 1.12 * float(max(dose["full"].max(), nothing["high"].max()))
     drawn.update_yaxes(range=[0.0, top])
     return charts.finish(drawn, say["root_zone_axis"], language, height=330)
@@ -184,16 +189,16 @@ def history_figure(days: pd.DataFrame, *, language: str, say: Mapping[str, str])
     days : columns day, advised, given, depletion, raw. [mm]
     """
     drawn = go.Figure()
-    for column, colour, shape in (("advised", "#9dbfd6", "/"), ("given", _DEEP, "")):
+    for column, colour, shape in (("advised", _ADVISED, "/"), ("given", _GIVEN, "")):
         known = days[days[column] > 0]
         drawn.add_bar(
             x=known["day"],
             y=known[column],
             name=say[column],
-            marker={"color": colour, "pattern": {"shape": shape, "fgcolor": _DEEP, "size": 6}},
+            marker={"color": colour, "pattern": {"shape": shape, "fgcolor": _GIVEN, "size": 6}},
             hovertemplate="%{x|%d/%m}<br>%{y:.1f} mm<extra>" + say[column] + "</extra>",
         )
-    for column, colour, dash in (("depletion", BLACK, "solid"), ("raw", _THRESHOLD, "dash")):
+    for column, colour, dash in (("depletion", _BALANCE, "solid"), ("raw", _THRESHOLD, "dash")):
         line = days.rename(columns={"day": "time", column: "value"})
         _line(drawn, line[["time", "value"]], say[column], colour, dash, 2.0)
     drawn.update_layout(barmode="group", bargap=0.25)
@@ -211,7 +216,7 @@ def _limits(drawn: go.Figure, frame: pd.DataFrame, say: Mapping[str, str]) -> No
         name=say["raw"],
         mode="lines",
         fill="tozeroy",
-        fillcolor="rgba(213, 94, 0, 0.10)",
+        fillcolor=faint(VERMILLION, 0.10),
         line={"color": _THRESHOLD, "width": 1.5},
         hovertemplate="%{x|%d/%m}<br>%{y:.0f} mm<extra>" + say["raw"] + "</extra>",
     )
@@ -227,8 +232,8 @@ def _band(
         name=name,
         mode="lines",
         fill="toself",
-        fillcolor=f"rgba({colour}, 0.18)",
-        line={"color": f"rgba({colour}, 0.55)", "width": 1, "dash": "dot"},
+        fillcolor=faint(colour, 0.18),
+        line={"color": faint(colour, 0.55), "width": 1, "dash": "dot"},
         hoverinfo="skip",
         showlegend=named,
     )

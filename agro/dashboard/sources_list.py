@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
+from agro.access import may
 from agro.checks.feeds import configured
 from agro.config import clock_is_simulated, settings
 from agro.dashboard import data, parts
@@ -44,7 +45,8 @@ def draw(frame: Frame) -> None:
 def _block(frame: Frame) -> None:
     words = frame.words
     wanted = () if clock_is_simulated() else configured(settings())
-    found = lines(data.sources(), wanted)
+    theirs = [one for one in data.sources() if may(frame.actor, "page.stations", one.site)]
+    found = lines(theirs, wanted)
     failing = sum(one.failed > 0 for one in found)
     told = words.t("sources.lead_faults", n=failing, total=len(found)) if failing else ""
     parts.section(words.t("sources.title"), told or words.t("sources.caption"))

@@ -15,16 +15,20 @@ from plotly.subplots import make_subplots
 from agro.dashboard.charts import (
     BLACK,
     BLUE,
+    BROWN,
     GREEN,
+    GREY,
+    GRID,
+    INK,
     ORANGE,
     PURPLE,
-    SEPARATORS,
     SKY,
+    TEMPLATE,
     VERMILLION,
 )
+from agro.words import separators
 
-INK, GRID, EDGE, GREY = "#29322d", "#e3e7e2", "#7d8a83", "#6b6f6c"
-COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, "#5d3a00")
+COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, BROWN)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 _SIGNS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
 MOST_LINES = len(COLOURS)
@@ -284,27 +288,16 @@ def biplot(scores: pd.DataFrame, *, language: str, say: Mapping[str, str]) -> go
 
 def framed(figure: go.Figure, language: str, *, height: int, legend: bool = True) -> go.Figure:
     """The figure with our axes and fonts; its legend stands above, where a thumb does not hide."""
-    axis = {
-        "gridcolor": GRID,
-        "linecolor": EDGE,
-        "tickfont": {"color": INK, "size": 13},
-        "zeroline": False,
-        "automargin": True,
-        "fixedrange": True,  # a thumb scrolls the page, not the axis
-    }
     figure.update_layout(
+        template=TEMPLATE,
         height=height,
-        separators=SEPARATORS.get(language, ".,"),
-        font={"color": INK, "size": 14, "family": "Source Sans, sans-serif"},
+        separators=separators(language),
         margin={"l": 8, "r": 24, "t": 28, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="#ffffff",
         showlegend=legend,
         legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
         hovermode="closest",
     )
-    figure.update_xaxes(nticks=6, **axis)
-    figure.update_yaxes(**axis)
+    figure.update_xaxes(nticks=6)
     return figure
 
 

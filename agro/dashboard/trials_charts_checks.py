@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from agro.dashboard.charts import BLUE, VERMILLION
-from agro.dashboard.trials_charts import EDGE, GREY, INK, framed, label
+from agro.dashboard.charts import BLUE, EDGE, GREY, INK, PAPER, VERMILLION
+from agro.dashboard.colours import colour
+from agro.dashboard.trials_charts import framed, label
 
 LOW, MIDDLE, HIGH = BLUE, "#f7f7f5", VERMILLION  # told apart by every kind of sight
+_BORDER = "#c9ceca"  # plots that belong to no treatment
 _EVERY = 16  # rows or columns up to which each has its number
 _FAR = 3.0  # standard deviations from which a plot is named
 
@@ -126,9 +128,9 @@ def field(table: pd.DataFrame, *, language: str, say: Mapping[str, str]) -> go.F
     figure = go.Figure()
     outer = table[table["border"]]
     if not outer.empty:
-        _cells(figure, outer.assign(value=1.0), [[0.0, "#c9ceca"], [1.0, "#c9ceca"]], shown=False)
+        _cells(figure, outer.assign(value=1.0), [[0.0, _BORDER], [1.0, _BORDER]], shown=False)
     if not lost.empty:
-        _cells(figure, lost.assign(value=1.0), [[0.0, "#ffffff"], [1.0, "#ffffff"]], shown=False)
+        _cells(figure, lost.assign(value=1.0), [[0.0, PAPER], [1.0, PAPER]], shown=False)
     _cells(figure, inner, [[0.0, LOW], [0.5, MIDDLE], [1.0, HIGH]], shown=True)
     figure.data[-1].update(
         zmin=-most or -1.0,
@@ -181,7 +183,7 @@ def _crosses(figure: go.Figure, lost: pd.DataFrame) -> None:
 
 def _places(figure: go.Figure, say: Mapping[str, str]) -> go.Figure:
     """Rows from top to bottom, columns from left to right, whole numbers only."""
-    figure.update_layout(plot_bgcolor="#eef1ec", margin={"t": 90, "b": 60})
+    figure.update_layout(plot_bgcolor=colour("quiet"), margin={"t": 90, "b": 60})
     title = {"text": escape(say["column"], quote=False), "standoff": 44}  # below the numbers
     figure.update_xaxes(title=title, showgrid=False)
     figure.update_yaxes(

@@ -102,8 +102,8 @@ def field_html(plots: Sequence[TrialPlot], said: Said) -> str:
         for row in rows
     )
     return (
-        f'<div class="field-box"><table class="field" aria-label="{escape(said.alt)}"><thead><tr>'
-        f"<th>{escape(said.row)}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="field-box" tabindex="0"><table class="field" aria-label="{escape(said.alt)}">'
+        f"<thead><tr><th>{escape(said.row)}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

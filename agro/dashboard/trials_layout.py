@@ -39,6 +39,8 @@ def plan(frame: Frame, trial: PlannedTrial) -> None:
     draw(words, trial, values, key=trial.slug)
     parts.caption(origin(words, trial))
     _files(frame, trial)
+    if not frame.may("trial.write"):
+        return
     _traits(words, trial)
     if not any("environment" in one.levels for one in trial.plots):
         ground(words, trial)

@@ -20,7 +20,7 @@ from agro.trials.planning import placed
 from agro.words import Words
 from models.trials.design import TREATMENT
 
-_PLOTLY = {"displayModeBar": False}
+_BORDER = "#e6e9e6"  # plots that belong to no treatment
 _NEAR, _EDGE = 1.0, 0.12  # of the size of the field: where other beds are looked for, and air
 _MOST_NAMED = 80  # plots whose numbers are written
 
@@ -54,7 +54,7 @@ def _map(words: Words, trial: PlannedTrial) -> None:
     say = {name: words.t(f"trials.{name}") for name in ("east", "north", "map", "corner", "bed")}
     figure = ground_figure(trial, paint, near, language=words.language, say=say)
     alt = words.t("trials.map_alt", name=trial.name)
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="trials_map", alt=alt)
+    parts.chart(figure, key="trials_map", alt=alt)
     told = {"wide": words.number(wide, 1), "deep": words.number(deep, 1)}
     parts.caption(words.t("trials.map_caption", **told))
 
@@ -83,8 +83,9 @@ def ground_figure(
             y=[north for _, north in outline],
             mode="lines",
             fill="toself",
-            fillcolor=paint.get(one.number or 0, BLANK).colour if one.number else "#e6e9e6",
-            line={"color": "#29322d", "width": 1},
+            fillcolor=paint.get(one.number or 0, BLANK).colour if one.number else _BORDER,
+            line={"color": charts.INK, "width": 1},
+            meta=charts.FIXED,
             hoveron="fills",
             hoverinfo="text",
             text=_told(trial, one),
@@ -140,7 +141,7 @@ def _numbers(figure: go.Figure, trial: PlannedTrial) -> None:
         y=[north for _, north in middles],
         mode="text",
         text=[str(one.number) for one in own],
-        textfont={"size": 11, "color": charts.BLACK},
+        textfont={"size": 11, "color": charts.ON_FILL},
         hoverinfo="skip",
         showlegend=False,
     )

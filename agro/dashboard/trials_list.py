@@ -25,14 +25,17 @@ def trials(frame: Frame, site: Site) -> None:
     standing = [one for one in found if not one.trial.put_away]
     _gone(words, site, found)
     label = words.t("trials.resume" if has_draft(site.slug) else "trials.new")
-    with st.container(key="trials_begin"):
-        st.button(label, key="trials_new_button", type="primary", on_click=begin, args=(site.slug,))
+    if frame.may("trial.write"):
+        with st.container(key="trials_begin"):
+            args = (site.slug,)
+            st.button(label, key="trials_new_button", type="primary", on_click=begin, args=args)
     if not standing:
         parts.empty(words.t("trials.none_title"), words.t("trials.none_body"))
         st.html(_lesson(words))
     for one in standing:
         _row(frame, one)
-    _put_away(words, [one for one in found if one.trial.put_away])
+    if frame.may("trial.write"):
+        _put_away(words, [one for one in found if one.trial.put_away])
 
 
 def back(words: Words) -> None:
@@ -66,6 +69,7 @@ def _row(frame: Frame, one: Listed) -> None:
             st.button(
                 words.t("trials.put_away"),
                 key=f"trials_away_{trial.slug}",
+                disabled=not frame.may("trial.write"),
                 on_click=_away,
                 args=(trial,),
             )

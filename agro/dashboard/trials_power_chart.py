@@ -53,7 +53,7 @@ def power_curve(
     )
     figure.add_vline(
         x=here,
-        line={"color": "#7d8a83", "width": 1.5},
+        line={"color": charts.EDGE, "width": 1.5},
         annotation={"text": say["here"], "font": {"size": 13, "color": charts.BLACK}},
         annotation_position="bottom right",
     )

@@ -10,6 +10,7 @@ from agro.config import now
 from agro.dashboard import parts
 from agro.dashboard import trials_entry_parts as entry
 from agro.dashboard import trials_results_data as analyses
+from agro.dashboard.frame import current
 from agro.dashboard.logbook_cards import entry_line
 from agro.dashboard.logbook_details import ask_who, who_of
 from agro.dashboard.trials_results_parts import Shown
@@ -102,6 +103,8 @@ def _json(told: Any) -> bytes:
 def _keep(shown: Shown) -> None:
     """One button; an analysis that is kept already is not kept twice."""
     words = shown.words
+    if not current().may("trial.write"):
+        return
     parts.section(words.t("trial_results.keep_title"), words.t("trial_results.keep_caption"))
     if told := st.session_state.pop(_KEPT, ""):
         st.html(parts.notice(told))

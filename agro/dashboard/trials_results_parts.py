@@ -21,8 +21,6 @@ from agro.trials.judging import Judged
 from agro.words import Words
 from models.trials.results import Analysis
 
-PLOTLY = {"displayModeBar": False, "responsive": True}
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -97,7 +95,7 @@ def _download(shown: Shown, title: str, name: str, term: str) -> None:
 
 def figure(drawn: go.Figure, key: str, alt: str) -> None:
     """A figure, told in words to who does not see it."""
-    st.plotly_chart(drawn, theme=None, config=PLOTLY, key=f"trial_results_{key}", alt=alt)
+    parts.chart(drawn, key=f"trial_results_{key}", alt=alt)
 
 
 def table(told: Any, *, last: Sequence[str] = ()) -> str:

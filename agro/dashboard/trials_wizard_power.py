@@ -21,7 +21,6 @@ from models.trials.faults import FACTORS, found
 from models.trials.power import JOIN, Power
 
 WANTED = 0.8
-_PLOTLY = {"displayModeBar": False}
 _OFTEN, _SELDOM = 0.95, 0.1
 _COLUMNS = ("term", "df", "sed", "lsd", "power", "power_t")
 _TERMS = MappingProxyType({TREATMENT: "treatment", "time": "time"})
@@ -150,7 +149,7 @@ def _figure(frame: Frame, draft: Draft, known: Outlook) -> None:
         say=say,
     )
     alt = words.t("trial_wizard.curve_alt")
-    st.plotly_chart(figure, theme=None, config=_PLOTLY, key="trials_power", alt=alt)
+    parts.chart(figure, key="trials_power", alt=alt)
     parts.caption(words.t("trial_wizard.curve_caption"))
 
 

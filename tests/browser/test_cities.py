@@ -1,4 +1,4 @@
-"""Other cities than the first: `AGRO_CITY=turku agro demo` starts, is healthy, and speaks English.
+"""Other cities than the first: `AGRO_CITY=turku agro demo` starts and speaks English, or Finnish.
 
 The whole demo runs: broker, collector, scheduler, live stations and dashboard.
 `AGRO_SCREENS=FOLDER` also takes the pictures.
@@ -21,7 +21,7 @@ from playwright.sync_api import Page, expect
 
 from agro.packs import read_pack
 from agro.records import CityPack
-from tests.browser.test_screens import OVERFLOW, picture
+from tests.browser.looking import OVERFLOW, picture, settled
 from tests.conftest import free_port
 
 # The page, and what it shows first when it is there.
@@ -116,9 +116,7 @@ def test_pages_speak_english_of_their_own_city(
     page.goto(f"{running.address}{path}")
     expect(page.locator("h1.page-title")).to_be_visible(timeout=_WAIT_MS)
     expect(page.locator(first).first).to_be_visible(timeout=_WAIT_MS)
-    expect(page.locator('.stApp[data-test-script-state="notRunning"]')).to_be_attached(
-        timeout=_WAIT_MS
-    )
+    settled(page)
     picture(page, f"{running.pack.city.slug}-{name}-{width}")
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.locator('[data-testid="stException"]').count() == 0
@@ -137,6 +135,29 @@ def test_every_bed_of_the_first_garden_has_its_card(running: Running, laptop: Pa
     shown = laptop.locator('[data-testid="stMain"]')
     for plot in (one for one in running.pack.plots if one.site == garden):
         expect(shown).to_contain_text(plot.name, timeout=_WAIT_MS)
+
+
+@pytest.mark.browser
+@pytest.mark.service
+def test_turku_speaks_finnish_when_it_is_chosen(running: Running, phone: Page) -> None:
+    """The switch of a pack offers the languages that it names."""
+    if running.pack.city.slug != "turku":
+        pytest.skip("Finnish is offered where a pack names it")
+    phone.goto(running.address)
+    expect(phone.locator("article.card").first).to_be_visible(timeout=_WAIT_MS)
+    switch = phone.locator(".st-key-language")
+    expect(switch.get_by_role("radio")).to_have_text(["EN", "FI"])
+    switch.get_by_role("radio", name="FI", exact=True).click()
+    expect(phone.locator("h1.page-title")).to_have_text("Tänään", timeout=_WAIT_MS)
+    expect(phone.locator("article.card").first).to_contain_text(
+        "Helposti saatava", timeout=_WAIT_MS
+    )
+    picture(phone, "turku-today-phone-fi")
+    assert phone.locator("html").get_attribute("lang") == "fi"
+    assert phone.locator('[data-testid="stException"]').count() == 0
+    assert phone.evaluate(OVERFLOW) <= 0
+    switch.get_by_role("radio", name="EN", exact=True).click()
+    expect(phone.locator("h1.page-title")).to_have_text("Today", timeout=_WAIT_MS)
 
 
 @pytest.mark.service

@@ -5,160 +5,26 @@ Nothing scrolls sideways, nothing is asked of another machine, nothing is left u
 looks at a server that already runs.
 """
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine
 
-from agro.advice import advise
 from agro.city.overview import moment_of, overview
-from agro.city.receiving import receive
 from agro.config import now
 from agro.dashboard.control_post_say import headline
-from agro.demo import SEASON_END, fill, season_clock
-from agro.demo.control_post import open_room
-from agro.packs import read_pack
-from agro.schedule import advise_all
-from agro.store import decisions, farms, open_store, trials, writing
-from agro.store.trials import PlannedTrial, Trait
-from agro.trials.planning import draw
+from agro.store import open_store
 from agro.words import say
-from models.trials.layout import Request
-from tests.conftest import free_port
+from tests.browser.house import PATHS, TRIAL, House, address, house
+from tests.browser.looking import OVERFLOW, picture, settled
 
-TRIAL = PlannedTrial(
-    *("potager-des-ducs", "paillage", "Paillage des tomates", "rcbd", "planche-5"),
-    latitude=47.31417,
-    longitude=5.0291,
-    plot_width=1.2,
-    plot_length=2.0,
-    traits=(Trait("rendement", "Rendement", "t/ha", 0.0, 150.0),),
-)
-PATHS = {
-    "today": "/",
-    "bed": "/bed",
-    "stations": "/stations",
-    "control_post": "/control_post",
-    "reports": "/reports",
-    "indicators": "/indicators",
-    "logbook": "/logbook",
-    "chain": "/chain",
-    "harvest": "/harvest",
-    "trials": "/trials",
-    "trial": "/trials",
-}
+__all__ = ["address", "house"]  # fixtures
 _ASKED = {"trial": f"&site={TRIAL.site}&trial={TRIAL.slug}"}
-_DAYS = 12
-_START_S = 90.0
 _OTHERS = {
     "fr": re.compile(r"\b(Today|Sensors|Watering|Water (this|tomorrow)|ago|undefined|NaN)\b"),
     "en": re.compile(r"\b(Aujourd’hui|Capteurs|Arrosez|arrosage|pluie|sonde|il y a)\b"),
 }
-# Streamlit scrolls inside its main section: a whole picture is as high as what is in it.
-_HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
-OVERFLOW = """() => {
-  const main = document.querySelector('[data-testid=stMain]');
-  return Math.max(main.scrollWidth, document.documentElement.scrollWidth) - window.innerWidth;
-}"""
-
-
-@dataclass(frozen=True)
-class House:
-    """A running server; `database` and `clock` are empty where it is somebody else's."""
-
-    address: str
-    database: str = ""
-    clock: str = ""
-
-
-@pytest.fixture(scope="module")
-def address(house: House) -> str:
-    """Where the real server answers."""
-    return house.address
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The real server over a few days of the demo."""
-    given = os.environ.get("AGRO_SCREENS_ADDRESS")
-    if given:
-        yield House(given)
-        return
-    url = f"sqlite:///{tmp_path_factory.mktemp('var')}/agro.sqlite"
-    _fill(url)
-    clock = season_clock(datetime.now(UTC))
-    with served(url, clock) as address:
-        yield House(address, url, clock)
-
-
-def _fill(url: str) -> None:
-    """A few days of the demo, its morning's advice and yields, and one garden's mornings before."""
-    engine = open_store(url)
-    with writing(engine) as c:
-        farms.save_pack(c, read_pack("dijon"))
-        levels = ("témoin", "paille", "BRF", "carton", "tontes", "géotextile")
-        trials.save(c, draw(TRIAL, Request("rcbd", levels, blocks=4, seed=7, border=True)))
-    fill(engine, days=_DAYS)
-    _tell_equipment(engine)
-    site = read_pack("dijon").sites[0].slug
-    for days in range(_DAYS - 3, 0, -1):
-        with writing(engine) as c:
-            decisions.write(c, advise(c, site=site, at=SEASON_END - timedelta(days=days)))
-    advise_all(engine, SEASON_END)
-    engine.dispose()
-
-
-def _tell_equipment(engine: Engine) -> None:
-    """The last hours of the city's control post."""
-    with engine.connect() as c:
-        room = open_room(c, "dijon", days=_DAYS, until=SEASON_END)
-    for hours in (2, 1, 0):
-        at = SEASON_END - timedelta(hours=hours)
-        for body in room.bodies(at):
-            with writing(engine) as c:
-                receive(c, body, at)
-
-
-@contextmanager
-def served(url: str, clock: str) -> Iterator[str]:
-    """Where the real server answers over a database, at a simulated time (`AGRO_CLOCK`)."""
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    environment = os.environ | {"AGRO_DATABASE_URL": url, "AGRO_CLOCK": clock}
-    serve = ["-c", f"from agro.server import serve; serve({port})"]
-    process = subprocess.Popen([sys.executable, *serve], env=environment)
-    try:
-        wait_until_up(address, process)
-        yield address
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
-
-
-def wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a server that was started answers."""
-    until = time.monotonic() + _START_S
-    while time.monotonic() < until:
-        assert process.poll() is None, "the server ended"
-        try:
-            httpx.get(f"{address}/healthz", timeout=10)
-        except httpx.TransportError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail("the server did not start")
 
 
 @pytest.mark.browser
@@ -172,9 +38,7 @@ def test_pages_fit_and_speak(
     page: Page = request.getfixturevalue(width)
     page.goto(f"{address}{PATHS[name]}?lang={language}{_ASKED.get(name, '')}")
     expect(page.locator("h1.page-title")).to_be_visible(timeout=30_000)
-    expect(page.locator('.stApp[data-test-script-state="notRunning"]')).to_be_attached(
-        timeout=30_000
-    )
+    settled(page)
     if name == "logbook":
         expect(page.locator(".pad button").last).to_be_visible(timeout=30_000)
     if name == "harvest":
@@ -249,21 +113,9 @@ def test_an_hour_of_a_commune_is_what_the_store_holds(
 def _touch_middle(page: Page) -> None:
     """A click on the middle of the map, where the largest commune lies."""
     map_ = page.locator(".st-key-control_post_map .js-plotly-plot")
+    settled(page)
     expect(map_).to_have_count(1, timeout=30_000)  # the one before goes when the run ends
     map_.scroll_into_view_if_needed()
     box = map_.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.42)
-
-
-def picture(page: Page, name: str) -> None:
-    """Save the whole page where AGRO_SCREENS says, if it does."""
-    folder = os.environ.get("AGRO_SCREENS")
-    if not folder:
-        return
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    size = page.viewport_size or {"width": 390, "height": 844}
-    page.set_viewport_size({"width": size["width"], "height": min(page.evaluate(_HEIGHT), 12_000)})
-    page.wait_for_timeout(600)
-    page.screenshot(path=Path(folder) / f"{name}.png")
-    page.set_viewport_size(size)

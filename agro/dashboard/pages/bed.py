@@ -78,6 +78,11 @@ def main() -> None:
     score(frame, plot)
     parts.section(words.t("bed.log"))
     st.html(log_table(words, data.log(plot.site, plot.slug, 120)))
+    st.page_link(
+        "agro/dashboard/pages/logbook.py",
+        label=f"{words.t('nav.logbook')} →",
+        query_params={"site": plot.site, "lang": words.language},
+    )
 
 
 main()

@@ -19,15 +19,18 @@ def _view(frame: Frame, site: Site) -> None:
     if "chain_view" not in st.session_state:
         linked = "delivery" in st.query_params or "plot" in st.query_params
         st.session_state["chain_view"] = "trace" if linked else "deliver"
+    views = [name for name in _VIEWS if name != "deliver" or frame.may("chain.write")]
+    if st.session_state["chain_view"] not in views:
+        st.session_state["chain_view"] = views[0]
     view = st.segmented_control(
         words.t("chain.view"),
-        list(_VIEWS),
+        views,
         required=True,
         key="chain_view",
         format_func=lambda name: words.t(f"chain.view_{name}"),
         label_visibility="collapsed",
     )
-    _VIEWS[str(view or "deliver")](frame, site)
+    _VIEWS[str(view or views[0])](frame, site)
 
 
 def main() -> None:

@@ -27,7 +27,8 @@ def main() -> None:
         crops_parts.timeline(frame, found)
     else:
         parts.empty(words.t("crops.empty_title"), words.t("crops.empty_body"))
-    crops_form.draw(frame, frame.site, found)
+    if frame.may("planting.write"):
+        crops_form.draw(frame, frame.site, found)
     if found.planned:
         crops_parts.table(frame, found)
         thanks = origin(frame, data.advices(frame.site.slug))

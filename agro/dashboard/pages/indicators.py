@@ -4,6 +4,7 @@ from datetime import date
 
 import streamlit as st
 
+from agro.access import may, may_see_records
 from agro.dashboard import (
     data,
     indicators_compare,
@@ -23,6 +24,7 @@ from agro.indicators import saying as say
 from agro.words import Words
 
 _FILLED = {"survey": survey, "entered": enter}
+_RIGHTS = {"survey": "survey.write", "entered": "figure.write"}
 _VIEWS = ("figures", "compare", "frameworks", "returns", *_FILLED)
 _PERIOD, _SCOPE, _VIEW = "indicators_period", "indicators_scope", "indicators_view"
 
@@ -42,10 +44,11 @@ def _period(words: Words, today: date) -> Period:
     return period_of(name or PERIODS[0], today)
 
 
-def _scope(words: Words, period: Period) -> tuple[str, str]:
-    """The place that is looked at: its key, and its name."""
-    asked = st.query_params.get("scope", "")
-    keys = read.scopes(read.book(period.start, period.end), asked)
+def _scope(frame: Frame, period: Period) -> tuple[str, str]:
+    """The place that is looked at: its key, and its name. A bed is seen by who sees its records."""
+    words, asked = frame.words, st.query_params.get("scope", "")
+    opened = asked if may_see_records(frame.actor, asked) else ""
+    keys = read.scopes(read.book(period.start, period.end), opened)
     if st.session_state.get(_SCOPE) not in keys:
         if asked and asked not in keys:
             st.html(parts.notice(words.t("indicators.no_such_place", place=asked)))
@@ -58,13 +61,15 @@ def _scope(words: Words, period: Period) -> tuple[str, str]:
     return chosen, names[chosen]
 
 
-def _view(words: Words) -> str:
+def _view(frame: Frame) -> str:
+    words = frame.words
+    views = [name for name in _VIEWS if name not in _RIGHTS or _may_fill(frame, name)]
     asked = st.query_params.get("view", "")
-    if _VIEW not in st.session_state:
-        st.session_state[_VIEW] = asked if asked in _VIEWS else _VIEWS[0]
+    if st.session_state.get(_VIEW) not in views:
+        st.session_state[_VIEW] = asked if asked in views else views[0]
     view = st.segmented_control(
         words.t("indicators.view"),
-        _VIEWS,
+        views,
         required=True,
         key=_VIEW,
         format_func=lambda name: words.t(f"indicators.view_{name}"),
@@ -74,19 +79,32 @@ def _view(words: Words) -> str:
     return chosen
 
 
+def _may_fill(frame: Frame, view: str) -> bool:
+    """Whether who looks may fill in something here, of whichever garden."""
+    return any(may(frame.actor, _RIGHTS[view], site.slug) for site in data.sites())
+
+
+def _is_public(frame: Frame, scope: str) -> bool:
+    """Whether a place is shown under the rule of disclosure: as chosen, or as it must be."""
+    if not may_see_records(frame.actor, scope):
+        parts.caption(frame.words.t("access.disclosed"))
+        return True
+    return st.toggle(frame.words.t("indicators.public"), key="indicators_public")
+
+
 @st.fragment
 def _indicators(frame: Frame) -> None:
     with parts.answering(frame.words):
         words = frame.words
-        view = _view(words)
+        view = _view(frame)
         period = _period(words, words.local(frame.now).date())
         if view in _FILLED:
             st.query_params["period"] = period.name
             _FILLED[view](frame.refreshed(), period)
             return
         with st.spinner(words.t("indicators.computing")):
-            scope, place = _scope(words, period)
-            public = st.toggle(words.t("indicators.public"), key="indicators_public")
+            scope, place = _scope(frame, period)
+            public = _is_public(frame, scope)
             found = read.figures(period.start, period.end, scope, public=public)
         st.query_params["scope"], st.query_params["period"] = scope, period.name
         told = sum(one.status not in ("no_data", "site_only") for one in found)

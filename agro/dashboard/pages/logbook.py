@@ -20,16 +20,17 @@ _VIEWS = {"note": quick_entry, "list": entries, "totals": harvested, "files": fi
 
 def _view(frame: Frame, site: Site) -> None:
     words = frame.words
+    views = list(_VIEWS) if frame.may("logbook.write") else ["list", "totals"]
     view = st.segmented_control(
         words.t("logbook.view"),
-        list(_VIEWS),
-        default="note",
+        views,
+        default=views[0],
         required=True,
         key="logbook_view",
         format_func=lambda name: words.t(f"logbook.view_{name}"),
         label_visibility="collapsed",
     )
-    _VIEWS[view or "note"](frame, site)
+    _VIEWS[view or views[0]](frame, site)
 
 
 def main() -> None:

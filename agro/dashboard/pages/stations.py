@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from agro.access import sees_every_site
 from agro.dashboard import parts, quarantine, sources_list
 from agro.dashboard.device_list import devices
 from agro.dashboard.frame import Frame, current
@@ -24,9 +25,11 @@ def main() -> None:
         parts.empty(frame.words.t("empty.city_title"), frame.words.t("empty.city_body"))
         return
     _live(frame)
-    quarantine.draw(frame)
+    if frame.may("device.write"):
+        quarantine.draw(frame)
     sources_list.draw(frame)
-    problems(frame)
+    if sees_every_site(frame.actor):
+        problems(frame)
 
 
 main()

@@ -24,10 +24,12 @@ def _one(frame: Frame, site: Site, slug: str) -> None:
         parts.empty(words.t("trials.unknown_title"), words.t("trials.unknown_body"))
         return
     head(frame, trial)
-    st.session_state.setdefault("trials_view", "plan")
+    views = [name for name in _VIEWS if name != "entry" or frame.may("trial.write")]
+    if st.session_state.get("trials_view") not in views:
+        st.session_state["trials_view"] = views[0]
     view = st.segmented_control(
         words.t("trials.view"),
-        list(_VIEWS),
+        views,
         required=True,
         key="trials_view",
         format_func=lambda name: words.t(f"trials.view_{name}"),
@@ -45,7 +47,7 @@ def main() -> None:
         parts.empty(words.t("empty.city_title"), words.t("empty.city_body"))
     elif slug:
         _one(frame, frame.site, slug)
-    elif is_open():
+    elif is_open() and frame.may("trial.write"):
         wizard(frame, frame.site)
     else:
         parts.title(words.t("trials.title"))

@@ -125,3 +125,16 @@ def test_advice_that_names_no_forecast_shows_no_line(kept: str) -> None:
     read = _read("today", "fr")
     assert "Prévision :" not in read
     assert "Pas de prévision :" not in read
+
+
+def test_a_source_that_names_nobody_is_not_thanked(told: Told) -> None:
+    """Of a demo's citizens nobody holds the rights: no empty link stands beside the weather's."""
+    told("open-meteo", timedelta(hours=2))
+    engine = open_store(os.environ["AGRO_DATABASE_URL"])
+    with writing(engine) as c:
+        feeds.answered(c, _row("open311", ("simulated", "", ""), NOW), None)
+    engine.dispose()
+    read = _read("today", "fr")
+    assert "Open-Meteo.com" in read
+    assert 'href=""' not in read
+    assert "(simulated)" not in read

@@ -1,23 +1,25 @@
-"""Every page, in both languages, over a garden and over nothing."""
+"""Every page, in every language, over a garden and over nothing."""
 
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from agro.dashboard import device_list
+from agro.words import LANGUAGES, say
 
 _SCRIPT = Path(__file__).parents[3] / "streamlit_app.py"
 _TITLES = {
-    "today": {"fr": "Aujourd’hui", "en": "Today"},
-    "bed": {"fr": "Parcelle", "en": "Bed"},
-    "stations": {"fr": "Capteurs", "en": "Sensors"},
-    "logbook": {"fr": "Carnet", "en": "Logbook"},
-    "trials": {"fr": "Essais", "en": "Trials"},
-    "reports": {"fr": "Signalements", "en": "Reports"},
-    "control_post": {"fr": "Poste de pilotage", "en": "Control post"},
+    "today": {"fr": "Aujourd’hui", "en": "Today", "fi": "Tänään"},
+    "bed": {"fr": "Parcelle", "en": "Bed", "fi": "Penkki"},
+    "stations": {"fr": "Capteurs", "en": "Sensors", "fi": "Anturit"},
+    "logbook": {"fr": "Carnet", "en": "Logbook", "fi": "Päiväkirja"},
+    "trials": {"fr": "Essais", "en": "Trials", "fi": "Kokeet"},
+    "reports": {"fr": "Signalements", "en": "Reports", "fi": "Ilmoitukset"},
+    "control_post": {"fr": "Poste de pilotage", "en": "Control post", "fi": "Valvomo"},
 }
 _SAYS = {
     ("today", "fr"): (
@@ -72,6 +74,23 @@ _SAYS = {
         "3 plots",
         "No orders are followed in this city",
     ),
+    ("today", "fi"): (
+        "Kastele tänä iltana: 48 l eli 12 min",
+        "ei sadetta ennen kuin torstaina",
+        "1 penkki kasteltavana, penkkejä yhteensä 3",
+        "Esittely: kasvukausi on simuloitu",
+        "Tomaatti",
+    ),
+    ("bed", "fi"): ("Planche 1", "Seitsemän päivän suunnitelma", "15. toukokuuta 2026"),
+    ("stations", "fi"): (
+        "2 anturia tarkistettavana, antureita yhteensä 4",
+        "akku vähissä: 2 V",
+        "välein: 60 min",
+    ),
+    ("logbook", "fi"): ("Päiväkirja",),
+    ("trials", "fi"): ("Tässä puutarhassa ei ole koetta", "pohjapiirros arvotaan"),
+    ("reports", "fi"): ("Ei avoimia ilmoituksia",),
+    ("control_post", "fi"): ("1 kunta, 159 941 asukasta", "1 puutarhassa"),
     ("stations", "en"): (
         "2 sensors to look at out of 4",
         "low battery: 2 V",
@@ -141,7 +160,7 @@ def _broken() -> None:
 
     from agro.dashboard import parts
 
-    parts.theme("fr")
+    parts.theme("fr", "light")
     st.html("<style>.a { color: red }</style><p>Arrosez {litres} maintenant</p>")
     st.html('<div aria-label="NaN mm"><b>12 mm</b></div><script>const a = {}</script>')
     st.html("<p>Il reste nan mm</p>")
@@ -155,7 +174,7 @@ def test_what_nobody_may_see_is_found_on_a_broken_page() -> None:
     assert "12 mm" in _visible(test)
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", list(_TITLES))
 def test_every_page_speaks(page: str, language: str, kept: str) -> None:
     test = _open(page, language)
@@ -165,9 +184,7 @@ def test_every_page_speaks(page: str, language: str, kept: str) -> None:
     assert len(_visible(test).split()) > 10  # there is something to look at
     if kept == "empty":
         assert _TITLES[page][language] in read
-        assert {"fr": "Aucun jardin n’est encore inscrit", "en": "No garden is registered yet"}[
-            language
-        ] in read
+        assert say(language).t("empty.city_title") in read
         return
     for sentence in _SAYS[page, language]:
         assert sentence in read
@@ -193,6 +210,23 @@ def test_the_language_switch_keeps_the_page(kept: str) -> None:
     test.button_group(key="language").set_value("en").run()
     assert not test.exception
     assert "2 sensors to look at out of 4" in _read(test)
+
+
+@pytest.mark.parametrize("kept", ["garden"], indirect=True)
+@pytest.mark.parametrize(
+    ("city", "offered"),
+    [("dijon", ["FR", "EN"]), ("turku", ["EN", "FI"]), ("botosani", [*map(str.upper, LANGUAGES)])],
+)
+def test_the_switch_shows_the_languages_of_the_pack(
+    city: str, offered: list[str], kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGRO_CITY", city)
+    st.cache_data.clear()
+    test = _open("today", offered[0].lower())
+    assert test.button_group(key="language").options == offered
+    other = _open("today", "fi")  # asked for in the address: shown, and can be left again
+    assert "Tänään" in _read(other)
+    assert not other.exception
 
 
 @pytest.mark.parametrize("kept", ["garden"], indirect=True)

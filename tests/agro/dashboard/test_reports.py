@@ -88,11 +88,10 @@ def _source(**changed: object) -> Source:
     return Source("open311", "potager", fetched_at=at, observed_at=at, **known | changed)  # type: ignore[arg-type]
 
 
-def _open(language: str = "fr", page: str = "reports", **state: object) -> AppTest:
+def _open(language: str = "fr", page: str = "reports", seat: str = "everybody") -> AppTest:
     test = AppTest.from_file(str(_SCRIPT), default_timeout=60)
     test.query_params["lang"] = language
-    for name, value in state.items():
-        test.session_state[name] = value
+    test.query_params["as"] = seat
     test.run()
     test.switch_page(f"agro/dashboard/pages/{page}.py")
     test.run()
@@ -159,7 +158,7 @@ def test_without_a_role_a_person_is_a_number(garden: Engine) -> None:
 
 
 def test_the_citys_role_reads_who_reported(garden: Engine) -> None:
-    read = _read(_open(role="official"))
+    read = _read(_open(seat="official"))
     for told in ("Mme Roy, seule", "Anastasia", "0612345678"):
         assert told in read
 

@@ -28,7 +28,7 @@ def test_means_stand_largest_on_top_with_their_intervals_and_letters() -> None:
     assert [one.strip() for one in letters.text] == ["b", "ab", "a"]
     assert list(letters.x) == [2.4, 2.8, 3.3]
     assert figure.layout.xaxis.title.text == "Rendement (t/ha)"
-    assert figure.layout.separators == ", "
+    assert figure.layout.separators == ",\u202f"
 
 
 def test_a_name_is_a_label_and_no_markup() -> None:

@@ -12,6 +12,7 @@ from agro.store import trials as kept
 from agro.store import writing
 from agro.store.trials import StoredAnalysis
 from tests.agro.dashboard.conftest import NOW, fill
+from tests.agro.dashboard.spoken import spoken
 from tests.agro.dashboard.trials_page import SITE, forget, garden, open_page, press, read
 
 
@@ -48,7 +49,7 @@ def test_each_trial_says_how_far_it_is(
     for sentence in sentences:
         assert sentence in told
     assert "Paillage &lt;b&gt;" in told  # as it is written, not as HTML
-    assert not re.search(r"[{}]|\bnan\b", re.sub(r"<[^>]*>", " ", told), re.IGNORECASE)
+    assert not re.search(r"[{}]|\bnan\b", spoken(told), re.IGNORECASE)
 
 
 def test_all_measured_and_analysed_are_told(store: Engine) -> None:

@@ -12,6 +12,7 @@ from agro.dashboard.trials_draft import Compared, Draft, Measured
 from agro.store import trials as kept
 from agro.trials.planning import draw, request_of
 from models.trials.faults import DESIGNS
+from tests.agro.dashboard.spoken import spoken
 from tests.agro.dashboard.trials_page import SITE, field, forget, garden, open_page, press, read
 
 _LEVELS = "témoin\npaille\nBRF\ncarton"
@@ -71,7 +72,7 @@ def test_a_trial_is_planned_from_its_question_to_its_layout(store: Engine, langu
     assert not test.exception
     told = read(test)
     assert told.count('class="plot ') == 16
-    assert not re.search(r"[{}]|\bnan\b", re.sub(r"<[^>]*>", " ", told), re.IGNORECASE)
+    assert not re.search(r"[{}]|\bnan\b", spoken(told), re.IGNORECASE)
     assert _trials(store) == before  # until the last button
     test = press(test, "trials_create")
     assert not test.exception
