@@ -10,7 +10,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,9 +44,20 @@ _CHROMIUM = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # No other name is known: what a page asks elsewhere fails, and the watch in browser/ tells it.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 _ROOM = 4 * 2**30  # bytes
+_MAIN = sys.modules["__main__"]
 _databases = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _own_main() -> Iterator[None]:
+    """Streamlit puts a page in the place of the main module; new processes would run that."""
+    sys.modules["__main__"] = _MAIN
+    yield
+    sys.modules["__main__"] = _MAIN
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -202,6 +213,18 @@ class Postgres:
     def stop(self) -> None:
         self._engine.dispose()
         self._server.stop()
+
+    def kill(self) -> None:
+        """End it as the kernel does when memory runs out: at once, with all its children."""
+        import psutil
+
+        self._engine.dispose()
+        first = psutil.Process(self.process)
+        family = [first, *first.children(recursive=True)]
+        for one in family:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs(family, timeout=10)
 
     def remove(self) -> None:
         self._engine.dispose()

@@ -1,20 +1,42 @@
-"""Real HTTP servers in the place of outside ones, which answer what a test has told them."""
+"""Real HTTP servers: our own routes, or outside ones that answer what a test has told them."""
 
 import asyncio
 import json
 import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from tests.conftest import free_port, wait_for_port
+
+
+@contextmanager
+def answering(app: ASGIApp, *, timeout_s: float = 60.0) -> Iterator[httpx.Client]:
+    """A client of an application that answers on a port of its own and believes its proxy."""
+    port = free_port()
+    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=timeout_s) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(10)
 
 
 class RecordedServer(ABC):

@@ -16,7 +16,8 @@ from playwright.sync_api import Page, expect
 from agro.packs import read_pack
 from agro.store import farms, open_store, writing
 from tests.agro.chain.season import SEED, fill_season
-from tests.browser.test_screens import OVERFLOW, picture, served
+from tests.browser.house import served
+from tests.browser.looking import OVERFLOW, picture, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.service]
 
@@ -57,9 +58,7 @@ def garden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Garden]:
 
 def _settled(page: Page) -> None:
     expect(page.locator("h1.page-title")).to_be_visible(timeout=_WAIT)
-    expect(page.locator('.stApp[data-test-script-state="notRunning"]')).to_be_attached(
-        timeout=_WAIT
-    )
+    settled(page)
 
 
 def _choose(page: Page, group: str, text: str | re.Pattern[str]) -> None:

@@ -15,7 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 from agro.packs import read_pack
 from agro.records import LogEntry
 from agro.store import farms, logbook, open_store, writing
-from tests.browser.test_screens import OVERFLOW, picture, served
+from tests.browser.house import served
+from tests.browser.looking import OVERFLOW, picture, settled
 
 NOW = datetime(2026, 7, 21, 10, tzinfo=UTC)
 SITE, BED = "potager-des-ducs", "planche-1"
@@ -68,12 +69,7 @@ class Thumb:
 def _open(page: Page, address: str, language: str = "fr") -> None:
     page.goto(f"{address}/logbook?lang={language}&site={SITE}&plot={BED}")
     expect(page.locator(".pad")).to_be_visible(timeout=60_000)
-    _still(page)
-
-
-def _still(page: Page) -> None:
-    still = page.locator('.stApp[data-test-script-state="notRunning"]')
-    expect(still).to_be_attached(timeout=_PATIENCE)
+    settled(page)
 
 
 def _view(page: Page, name: str) -> None:

@@ -23,6 +23,7 @@ from playwright.sync_api import Locator, Page, expect
 from agro.packs import read_pack
 from agro.records import Device, LogEntry, Outlet
 from agro.store import deliveries, farms, logbook, open_store, writing
+from tests.browser.looking import settled
 from tests.browser.test_story import MORNING, SITE, _agro, _publish, _uplink, _wait_for, _weather
 from tests.conftest import free_port
 
@@ -100,11 +101,6 @@ def _pulses(minutes_ago: int, total: int) -> tuple[str, str]:
     return _uplink(METER, MORNING - timedelta(minutes=minutes_ago), payload, port=1)
 
 
-def _settled(page: Page) -> None:
-    still = page.locator('.stApp[data-test-script-state="notRunning"]')
-    expect(still).to_be_attached(timeout=_WAIT)
-
-
 def _shows(page: Page, address: str, found: Locator, text: str | re.Pattern[str]) -> None:
     """Reload as a gardener would, until it is there."""
     deadline = time.monotonic() + _WAIT / 1000
@@ -124,7 +120,7 @@ def _read_logbook(page: Page, farm: Farm) -> Locator:
     page.goto(f"{farm.address}/logbook?lang=fr&site={SITE}&plot={BED}")
     view = page.locator(".st-key-logbook_view").get_by_role("radio", name="Relire", exact=True)
     view.click(timeout=_WAIT)
-    _settled(page)
+    settled(page)
     return page.locator("article.entry")
 
 
@@ -155,7 +151,7 @@ def _note_harvest(page: Page, farm: Farm) -> None:
     """12.4 kg of tomatoes on the number pad."""
     page.goto(f"{farm.address}/logbook?lang=fr&site={SITE}&plot={BED}")
     expect(page.locator(".pad")).to_be_visible(timeout=_WAIT)
-    _settled(page)
+    settled(page)
     for sign in "12,4":
         page.locator(f'.pad button[data-key="{sign}"]').click()
     save = page.locator(".st-key-logbook_save .stButton button").last
@@ -170,10 +166,10 @@ def _deliver(page: Page, farm: Farm) -> None:
     def choose(group: str, text: str | re.Pattern[str]) -> None:
         place = page.locator(f".st-key-{group}")
         place.get_by_text(text, exact=isinstance(text, str)).first.click(timeout=_WAIT)
-        _settled(page)
+        settled(page)
 
     page.goto(f"{farm.address}/chain?lang=fr&site={SITE}")
-    _settled(page)
+    settled(page)
     choose("chain_what", re.compile("^Tomate"))
     field = page.locator('[class*="st-key-chain_amount_"] input')
     field.fill("5")

@@ -14,8 +14,9 @@ from agro.packs import read_pack
 from agro.records import LogEntry
 from agro.store import farms, logbook, open_store, writing
 from agro.store.indicators import SurveyAnswers
+from tests.browser.house import served
+from tests.browser.looking import OVERFLOW, picture
 from tests.browser.test_logbook import Thumb
-from tests.browser.test_screens import OVERFLOW, picture, served
 
 NOW = datetime(2026, 7, 21, 10, tzinfo=UTC)
 SITE = "potager-des-ducs"

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from pypdf import PdfReader
 
-from tests.browser.test_screens import OVERFLOW, picture
+from tests.browser.looking import OVERFLOW, picture, settled
 from tests.browser.trial_book import R_MEANS, R_TESTS, TRAIT, VARIETY, WATER, FieldBook
 from tests.browser.trial_house import House, serving
 
@@ -51,8 +51,7 @@ def complaints(laptop: Page, phone: Page) -> list[str]:
 
 def _settled(page: Page) -> None:
     page.wait_for_timeout(150)  # a press has reached the server by then
-    still = page.locator('.stApp[data-test-script-state="notRunning"]')
-    expect(still).to_be_attached(timeout=_WAIT)
+    settled(page)
 
 
 def _type(page: Page, label: str, text: str) -> None:

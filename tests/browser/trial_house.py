@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.browser.test_screens import wait_until_up
+from tests.browser.house import wait_until_up
 from tests.conftest import free_port
 
 
