@@ -1,6 +1,5 @@
 """A small garden in a real store: one bed to water, one that waits, one without advice, faults."""
 
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -42,14 +41,6 @@ _CLIMATE = {
     "wind_2m": 2.0,
     "solar_radiation": 20.0,
 }
-
-
-@pytest.fixture(autouse=True)
-def _own_main() -> Iterator[None]:
-    """A page under test takes the place of `__main__`; processes started later must not run it."""
-    main = sys.modules["__main__"]
-    yield
-    sys.modules["__main__"] = main
 
 
 def _pack() -> CityPack:

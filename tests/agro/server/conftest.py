@@ -1,6 +1,5 @@
 """What the drills of the server share."""
 
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -8,10 +7,13 @@ import streamlit as st
 
 
 @pytest.fixture
-def own_main() -> Iterator[None]:
-    """A page under test takes the place of `__main__`; processes started later must not run it."""
-    main = sys.modules["__main__"]
+def fresh_pages() -> Iterator[None]:
+    """What pages have kept is of another test's store: they forget it, before and after."""
+    _forget()
     yield
-    sys.modules["__main__"] = main
+    _forget()
+
+
+def _forget() -> None:
     st.cache_data.clear()
     st.cache_resource.clear()

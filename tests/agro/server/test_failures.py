@@ -42,7 +42,7 @@ from tests.agro.server.drills import (
     temperatures,
 )
 
-pytestmark = [pytest.mark.service, pytest.mark.usefixtures("own_main")]
+pytestmark = [pytest.mark.service, pytest.mark.usefixtures("fresh_pages")]
 
 _DISK_MB = 32
 

@@ -26,7 +26,7 @@ from tests.agro.server.drills import (
     temperatures,
 )
 
-pytestmark = [pytest.mark.service, pytest.mark.usefixtures("own_main")]
+pytestmark = [pytest.mark.service, pytest.mark.usefixtures("fresh_pages")]
 
 
 @pytest.fixture
