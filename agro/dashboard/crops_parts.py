@@ -134,13 +134,17 @@ def _files(words: Words, found: Outlook) -> None:
     with st.container(horizontal=True):
         st.download_button(
             words.t("crops.csv"),
-            crop_plan.as_csv(found),
+            lambda: crop_plan.as_csv(found),
             f"{name}.csv",
             "text/csv",
             key="crops_csv",
         )
         st.download_button(
-            words.t("crops.xlsx"), crop_plan.as_xlsx(found), f"{name}.xlsx", _XLSX, key="crops_xlsx"
+            words.t("crops.xlsx"),
+            lambda: crop_plan.as_xlsx(found),
+            f"{name}.xlsx",
+            _XLSX,
+            key="crops_xlsx",
         )
 
 

@@ -12,7 +12,7 @@ from agro.words import Words
 from sensors.battery import HORIZON_DAYS
 
 HOUSEKEEPING = {"battery_voltage", "battery_level", "battery_life", "rssi", "snr"}
-_TOLD_FIRST = (
+_FIRST = (
     "soil_moisture",
     "rain",
     "air_temperature",
@@ -190,10 +190,10 @@ def _day_text(words: Words, day: date, row: Mapping[Hashable, object] | None) ->
 
 
 def _values(words: Words, values: pd.DataFrame) -> str:
-    values = _told_first(values[~values["quantity"].isin(HOUSEKEEPING)])
-    if values.empty:
+    told = [row for row in values.to_dict("records") if row["quantity"] not in HOUSEKEEPING]
+    if not told:
         return f'<p class="place">{escape(words.t("empty.readings"))}</p>'
-    rows = [_value_row(words, row) for row in values.to_dict("records")]
+    rows = [_value_row(words, row) for row in sorted(told, key=_told_first)]
     first, rest = rows[:2], rows[2:]
     table = f'<table class="values">{"".join(first)}</table>'
     if not rest:
@@ -203,11 +203,10 @@ def _values(words: Words, values: pd.DataFrame) -> str:
     return f"{table}<details><summary>{summary}</summary>{more}</details>"
 
 
-def _told_first(rows: pd.DataFrame) -> pd.DataFrame:
+def _told_first(row: Mapping[Hashable, object]) -> int:
     """What people look for comes first; the rest stays in the order of names."""
-    rank = {name: place for place, name in enumerate(_TOLD_FIRST)}
-    places = rows["quantity"].map(lambda name: rank.get(name, len(rank)))
-    return rows.assign(place=places).sort_values("place", kind="stable").drop(columns="place")
+    name = row["quantity"]
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def _value_row(words: Words, row: Mapping[Hashable, object]) -> str:

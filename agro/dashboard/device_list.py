@@ -1,7 +1,9 @@
 """The devices of a garden or of all: filters, cards a page at a time, the table, one up close."""
 
+from collections.abc import Iterable
 from math import ceil
 
+import pandas as pd
 import streamlit as st
 
 from agro.access import sees_every_site
@@ -93,15 +95,16 @@ def _cards(frame: Frame, found: list[Station]) -> None:
     page = min(int(st.session_state.get("stations_page", 0)), pages - 1)
     shown = found[page * _CARDS : (page + 1) * _CARDS]
     names = tuple(one.device for one in shown)
-    values, days = data.newest(names), data.flag_days(names, device_card.STRIP_DAYS)
+    values = _of_each(data.newest(names), names)
+    days = _of_each(data.flag_days(names, device_card.STRIP_DAYS), names)
     places = data.place_names()
     cards = [
         device_card.card(
             words,
             one,
             places.get((one.site, one.plot), words.t("stations.place_site")),
-            values[values["device"] == one.device],
-            days[days["device"] == one.device],
+            values[one.device],
+            days[one.device],
             frame.now,
         )
         for one in shown
@@ -120,6 +123,11 @@ def _cards(frame: Frame, found: list[Station]) -> None:
             on_click="ignore",
             key="stations_export",
         )
+
+
+def _of_each(table: pd.DataFrame, devices: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """The rows of each device, none of those that have none."""
+    return dict.fromkeys(devices, table[:0]) | {str(one): of for one, of in table.groupby("device")}
 
 
 def _turn(words: Words, where: str, page: int, pages: int) -> None:

@@ -114,7 +114,10 @@ def _more(frame: Frame, one: Report, services: Sequence[ReportService]) -> None:
     words = frame.words
     is_asked = one.source == OWN and frame.may("report.answer")
     label = words.t("reports.steps_reply" if is_asked else "reports.steps")
-    with st.expander(label, key=f"reports_more_{one.number}"):
+    more = st.expander(label, key=f"reports_more_{one.number}", on_change="rerun")
+    if not more.open:
+        return  # thirty forms that nobody looks at take longer than the page
+    with more:
         st.html(steps_table(frame, read.steps(one.number)))
         if read.may_read_contacts():
             _contact(words, one)
