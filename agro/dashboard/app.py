@@ -11,6 +11,7 @@ from agro.dashboard import account, data, navigation, parts, visitor
 from agro.dashboard.colours import LOOKS
 from agro.dashboard.frame import Frame, keep, starting_language, starting_look, words_of
 from agro.dashboard.navigation import PAGES
+from agro.dashboard.turns import turn
 from agro.errors import StoreError
 from agro.records import City, Site
 from agro.words import Words
@@ -20,7 +21,12 @@ _HERE = Path(__file__).parent
 
 
 def run() -> None:
-    """Draw the frame and the page that was asked for."""
+    """Draw the frame and the page that was asked for, in its turn."""
+    with turn():
+        _draw()
+
+
+def _draw() -> None:
     account.begin_at_provider()
     st.session_state.setdefault("started", False)
     try:

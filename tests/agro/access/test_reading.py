@@ -66,6 +66,8 @@ def _read(page: str, address: Address) -> str:
 def _write(test: AppTest, address: Address) -> None:
     for name, value in {"lang": "en", **address}.items():
         test.query_params[name] = value
+    for number in range(10):  # what each report folds away is read too
+        test.session_state[f"reports_more_{number}"] = True
 
 
 def _texts(block: Block) -> Iterator[str]:

@@ -93,6 +93,8 @@ def _open(language: str = "fr", page: str = "reports", seat: str = "everybody") 
     test.query_params["lang"] = language
     test.query_params["as"] = seat
     test.run()
+    for number in range(10):  # what each report folds away is read too
+        test.session_state[f"reports_more_{number}"] = True
     test.switch_page(f"agro/dashboard/pages/{page}.py")
     test.run()
     assert not test.exception
