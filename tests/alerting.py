@@ -39,19 +39,12 @@ service.run(open_store(told.database), told, Event(), look_every_s=1.0, send_eve
 """
 
 
-class Mailbox:
-    """A real SMTP server on this machine; `answers` are codes it gives before it takes mail."""
+class _Taking:
+    """What takes the mail. The server reads every attribute of it anew for each connection."""
 
     def __init__(self) -> None:
         self.received: list[bytes] = []
-        self._read: list[EmailMessage] = []
         self.answers: list[str] = []
-        self.port = free_port()
-        self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, server_hostname="mail.example.org"
-        )
-        self._controller.start()
-        self._runs = True
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         """Take a message, or refuse it."""
@@ -59,6 +52,21 @@ class Mailbox:
             return self.answers.pop(0)
         self.received.append(envelope.content)
         return "250 taken"
+
+
+class Mailbox:
+    """A real SMTP server on this machine; `answers` are codes it gives before it takes mail."""
+
+    def __init__(self) -> None:
+        taking = _Taking()
+        self.received, self.answers = taking.received, taking.answers
+        self._read: list[EmailMessage] = []
+        self.port = free_port()
+        self._controller = Controller(
+            taking, hostname="127.0.0.1", port=self.port, server_hostname="mail.example.org"
+        )
+        self._controller.start()
+        self._runs = True
 
     @property
     def messages(self) -> list[EmailMessage]:
