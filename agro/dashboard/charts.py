@@ -232,7 +232,12 @@ _FRAME: Mapping[str, Any] = {
     "title": {"font": {"size": 14}, "x": 0, "xref": "paper", "y": 0.99},
 }
 _AXES: Mapping[str, Mapping[str, Any]] = {
-    "xaxis": {"tickformat": "%d/%m", "hoverformat": "%d/%m", "nticks": 8},
+    "xaxis": {
+        "tickformat": "%d/%m",
+        "hoverformat": "%d/%m",
+        "nticks": 8,
+        "ticklabelstandoff": 6,  # [px] clear of the other axis' zero
+    },
     "yaxis": {"ticks": "outside"},
 }
 

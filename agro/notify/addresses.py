@@ -25,16 +25,16 @@ class Asked:
 CHANNELS: Mapping[str, tuple[Asked, ...]] = MappingProxyType(
     {
         "email": (Asked("reader"),),
+        "ntfy": (
+            Asked("topic"),
+            Asked("server", "ntfy.sh"),
+            Asked("token", is_secret=True, is_needed=False),
+        ),
         "own_mail": (
             Asked("reader"),
             Asked("server"),
             Asked("user", is_needed=False),
             Asked("password", is_secret=True, is_needed=False),
-        ),
-        "ntfy": (
-            Asked("topic"),
-            Asked("server", "ntfy.sh"),
-            Asked("token", is_secret=True, is_needed=False),
         ),
         "matrix": (Asked("server", "matrix.org"), Asked("token", is_secret=True), Asked("room")),
         "free_mobile": (Asked("account"), Asked("key", is_secret=True)),

@@ -83,6 +83,7 @@ def test_it_tells_the_hours_behind_and_then_each_minute(
     monkeypatch.setenv("AGRO_CLOCK", f"2026-07-20T04:30:00Z@{time.time():.0f}")
     monkeypatch.setattr(control_post, "_REST_S", 0.0)
     monkeypatch.setattr(control_post, "_FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr(control_post, "TELL_EVERY_S", 15)
     room, stop = _room(store), threading.Event()
     teller = Teller(server.address, SECRET, stop)
     since = UNTIL - timedelta(hours=2, minutes=10)

@@ -31,7 +31,7 @@ from agro.store.access import sessions, users
 from agro.store.access.users import User
 
 _START_S = 240.0
-_RATE = 40
+_RATE = 15
 _PUSHES = ("/data/report", "/push/", "/ngsi-ld/v1/notify", "/weatherstation/")
 _UPLOAD_MB = 1
 _MB = 1024 * 1024
