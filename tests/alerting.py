@@ -44,7 +44,7 @@ class _Taking:
 
     def __init__(self) -> None:
         self.received: list[bytes] = []
-        self.answers: list[str] = []
+        self.answers: list[str] = []  # codes that are given first
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         """Take a message, or refuse it."""
@@ -55,18 +55,22 @@ class _Taking:
 
 
 class Mailbox:
-    """A real SMTP server on this machine; `answers` are codes it gives before it takes mail."""
+    """A real SMTP server on this machine."""
 
     def __init__(self) -> None:
-        taking = _Taking()
-        self.received, self.answers = taking.received, taking.answers
+        self._taking = _Taking()
+        self.received = self._taking.received
         self._read: list[EmailMessage] = []
         self.port = free_port()
         self._controller = Controller(
-            taking, hostname="127.0.0.1", port=self.port, server_hostname="mail.example.org"
+            self._taking, hostname="127.0.0.1", port=self.port, server_hostname="mail.example.org"
         )
         self._controller.start()
         self._runs = True
+
+    def answer(self, *codes: str) -> None:
+        """Give these before mail is taken again."""
+        self._taking.answers += codes
 
     @property
     def messages(self) -> list[EmailMessage]:

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from agro import packs
 from agro.access import sign_in
 from agro.access.forms import (
     form_token,
@@ -37,7 +38,7 @@ from agro.access.onward import keep_onward
 from agro.access.secrets import token_hash
 from agro.access.throttle import Throttle
 from agro.access.who import SESSION_COOKIE
-from agro.config import Settings, now
+from agro.config import Settings, now, settings
 from agro.errors import StoreError
 from agro.store.access import sessions, users
 from agro.store.access.users import plain
@@ -250,6 +251,6 @@ def _frame(words: Words, title: str) -> dict[str, Any]:
         "t": words.t,
         "title": title,
         "language": words.language,
-        "languages": LANGUAGES,
+        "languages": packs.languages(settings().city, LANGUAGES),
         "style": Markup(_STYLE),  # noqa: S704 - our own file
     }

@@ -35,8 +35,9 @@ def _fields(frame: Frame, words: Words, channel: str, key: str) -> dict[str, str
     told = dict[str, str]()
     for one in CHANNELS[channel]:
         own = frame.actor.email if one.name == "reader" and key.endswith("_first") else ""
+        label = words.t(f"alerts.field.{one.name}")
         told[one.name] = st.text_input(
-            words.t(f"alerts.field.{one.name}"),
+            label if one.is_needed else words.t("alerts.optional", label=label),
             value=own or one.default,
             key=f"{key}_{channel}_{one.name}",
             type="password" if one.is_secret else "default",

@@ -14,7 +14,8 @@ _BEHIND, _AHEAD = pd.Timedelta(days=75), pd.Timedelta(days=150)
 _ROW, _FRAME = 36, 130  # px: of a bed, and of everything around them
 _PAST = colour("past")
 _HALO = ", ".join([f"0 0 3px {PAPER}"] * 3)
-_COLOURS = {"standing": GREEN, "planned": SKY, "ended": _PAST}
+# Colour, and how much of it: the names of crops are read on it, by night too.
+_FILLS = {"standing": (GREEN, 0.65), "planned": (SKY, 0.35), "ended": (_PAST, 0.5)}
 
 
 def timeline(
@@ -39,10 +40,10 @@ def timeline(
     # What began before the picture starts at its edge, so that its name is seen.
     edge = (moment - _BEHIND).normalize()
     bars = bars[bars["end"] > edge].assign(start=_from(edge, bars["start"]))
-    for kind, tone in _COLOURS.items():
+    for kind, (tone, opacity) in _FILLS.items():
         own = bars[bars["kind"] == kind]
         if not own.empty:
-            _bars(figure, own, say[kind], tone)
+            _bars(figure, own, say[kind], tone, opacity)
     ripe = bars[bars["ripe"].notna() & (bars["over"] > edge)]
     ripe = ripe.assign(ripe=_from(edge, ripe["ripe"]))
     ripe = ripe[ripe["kind"] != "ended"]
@@ -69,14 +70,14 @@ def _length(start: "pd.Series[pd.Timestamp]", end: "pd.Series[pd.Timestamp]") ->
     return [float((b - a) / pd.Timedelta(milliseconds=1)) for a, b in zip(start, end, strict=True)]
 
 
-def _bars(figure: go.Figure, own: pd.DataFrame, name: str, tone: str) -> None:
+def _bars(figure: go.Figure, own: pd.DataFrame, name: str, tone: str, opacity: float) -> None:
     figure.add_bar(
         orientation="h",
         y=own["plot"],
         base=own["start"],
         x=_length(own["start"], own["end"]),
         name=name,
-        marker={"color": tone, "opacity": 0.65, "line": {"color": INK, "width": 1}},
+        marker={"color": tone, "opacity": opacity, "line": {"color": INK, "width": 1}},
         customdata=own["told"],
         hovertemplate="%{customdata}<extra></extra>",
     )

@@ -27,7 +27,7 @@ from agro.advice.whatif import WhatIf, what_if_of
 from agro.config import now, settings
 from agro.dashboard import visitor
 from agro.dashboard.devices import Lately
-from agro.errors import BadInput, Forbidden, StoreError
+from agro.errors import Forbidden, StoreError
 from agro.records import (
     Advice,
     City,
@@ -113,11 +113,7 @@ def city() -> City | None:
 @st.cache_data(show_spinner=False)
 def languages() -> tuple[str, ...]:
     """The languages to choose from: those that the city's pack names, else all."""
-    try:
-        named_there = packs.languages(settings().city)
-    except BadInput:
-        return LANGUAGES
-    return tuple(one for one in named_there if one in LANGUAGES) or LANGUAGES
+    return packs.languages(settings().city, LANGUAGES)
 
 
 @st.cache_data(ttl=_REGISTER_S, show_spinner=False)

@@ -52,15 +52,14 @@ def read_pack(slug_or_folder: str | Path) -> CityPack:
     return _pack(content, content.city)
 
 
-def languages(slug_or_folder: str | Path) -> tuple[str, ...]:
-    """The languages that the pages of a pack offer; empty where it names none.
-
-    Raises
-    ------
-    BadInput  There is no such pack.
-    """
-    city = Folder(find(slug_or_folder)).toml("city.toml", rows.CityRow)
-    return city.languages if city is not None else ()
+def languages(slug_or_folder: str | Path, known: Sequence[str]) -> tuple[str, ...]:
+    """Those of the known languages that a city's pages offer; all where its pack names none."""
+    try:
+        city = Folder(find(slug_or_folder)).toml("city.toml", rows.CityRow)
+    except BadInput:
+        city = None
+    named = city.languages if city is not None else ()
+    return tuple(one for one in named if one in known) or tuple(known)
 
 
 def find(slug_or_folder: str | Path) -> Path:

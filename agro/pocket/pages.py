@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, Response
 from agro import packs
 from agro.access import Actor, may
 from agro.config import settings
-from agro.errors import BadInput
 from agro.pocket import said
 from agro.pocket.asked import LANGUAGE_COOKIE, LOOK_COOKIE, LOOKS, look_of
 from agro.pocket.noting import WRITE, mark_of
@@ -145,13 +144,8 @@ def _keep_choices(visit: Visit, answer: Response, look: str) -> None:
 
 
 def _offered(language: str) -> tuple[str, ...]:
-    """The languages to choose from: those that the city's pack names, else all."""
-    try:
-        named = packs.languages(settings().city)
-    except BadInput:
-        named = LANGUAGES
-    known = tuple(one for one in named if one in LANGUAGES) or LANGUAGES
-    return tuple(dict.fromkeys((*known, language)))
+    """The languages to choose from: the city's, and the one that is spoken."""
+    return tuple(dict.fromkeys((*packs.languages(settings().city, LANGUAGES), language)))
 
 
 def _texts(words: Words, now: datetime) -> Mapping[str, str]:

@@ -49,7 +49,7 @@ def test_the_channel_is_read_from_standard_input(
     done = dijon("alert", "test", 1)
     assert (done.code, done.out) == (0, "mailto://127.0.0.1: sent\n")
     assert [one["Subject"] for one in mailbox.messages] == ["Message d’essai"]
-    mailbox.answers = ["554 no"]
+    mailbox.answer("554 no")
     done = dijon("alert", "test", 1)
     assert done.code == 1
     assert done.lines == ["mailto://127.0.0.1: refused, smtp 554; correct the channel"]

@@ -161,7 +161,7 @@ def test_a_trial_tells_how_it_went(kept: str, mailbox: Mailbox) -> None:
     assert "l’essai est parti" in _read(test)
     (message,) = mailbox.messages
     assert (message["Subject"], message["To"]) == ("Message d’essai", "anne@example.org")
-    mailbox.answers = ["554 no"]
+    mailbox.answer("554 no")
     test.button(key="alerts_try_1").click().run()
     said = _read(test)
     assert "l’essai n’est pas parti" in said

@@ -54,7 +54,7 @@ def test_a_mail_arrives_as_it_was_written(mailbox: Mailbox) -> None:
     ("answer", "state"), [("451 later", "again"), ("554 never", "refused"), ("552 full", "refused")]
 )
 def test_what_the_server_says_decides(mailbox: Mailbox, answer: str, state: str) -> None:
-    mailbox.answers = [answer]
+    mailbox.answer(answer)
     outcome = send(mailbox.channel, TEXT, "alert-7-1", Reached())
     assert (outcome.state, outcome.reason) == (state, f"smtp {answer[:3]}")
     assert mailbox.messages == []
