@@ -33,6 +33,7 @@ format: .venv/dev.done  ## lay the code out and mend what can be mended
 
 bench: .venv/dev.done services  ## the benchmarks; each prints its figure beside a peer or a limit
 	$(BIN)/pytest tests/benchmarks -p no:xdist -q -s
+	AGRO_EVERY_SCREEN=1 $(BIN)/pytest tests/browser/test_people.py -p no:xdist -q
 
 # The broker and the browser of the tests, and npm's judge of pages: fetched when we may, else their
 # tests are skipped.

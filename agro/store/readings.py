@@ -273,7 +273,7 @@ def series(
         query = query.where(stream.c.depth_cm == depth_cm)
     frame = archive.with_archived(
         c,
-        lambda: read_frame(c, query),
+        lambda c: read_frame(c, query),
         device=device,
         quantity=quantity,
         span=(to_epoch(start), to_epoch(end)),

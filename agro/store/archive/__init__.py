@@ -10,7 +10,7 @@ README.md in agro/store tells the format.
 
 from agro.store.archive.freeze import Archived, archivable, archive_month, restore_month
 from agro.store.archive.guard import exclusive
-from agro.store.archive.reading import cold_rows, has_months, newest_before, with_archived
+from agro.store.archive.reading import cold_rows, has_months, with_archived
 from agro.store.archive.thaw import thaw, thaw_first
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "cold_rows",
     "exclusive",
     "has_months",
-    "newest_before",
     "restore_month",
     "thaw",
     "thaw_first",

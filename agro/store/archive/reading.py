@@ -1,17 +1,19 @@
 """Reading through: what the archive holds, where the database no longer does."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, select
 
+from agro.errors import StoreError
 from agro.store import schema
 from agro.store.archive import layout
 from agro.store.archive.guard import folder
 from agro.store.archive.months import bounds, month_of
+
+T = TypeVar("T")
 
 _READ_AGAIN = 20  # times; a month takes its place in the archive once
 
@@ -27,7 +29,7 @@ class _Cold(NamedTuple):
 
 def with_archived(
     c: Connection,
-    stored: Callable[[], pd.DataFrame],
+    stored: Callable[[Connection], pd.DataFrame],
     *,
     device: str,
     quantity: str,
@@ -38,22 +40,57 @@ def with_archived(
 
     Both have the columns time (epoch s), depth_cm, value, flag, ordered by depth and time.
     """
-    own, thing = schema.datastream.c, schema.thing.c
-    depths: dict[int, float] | None = None
-    for _ in range(_READ_AGAIN):
+    depths = dict[int, float]()
+
+    def look(c: Connection) -> list[_Cold]:
         months = _months(c, *span)
-        if months and depths is None:
-            wanted = (thing.device == device) & (own.quantity == quantity)
-            if depth_cm is not None:
-                wanted &= own.depth_cm == depth_cm
-            query = select(own.id, own.depth_cm).join_from(schema.datastream, schema.thing)
-            depths = dict(c.execute(query.where(wanted)).all())
-        cold = _cold(c, months, depths or {})
-        frame = stored()
-        # What was archived or brought back while we read was read in the wrong place.
-        if _months(c, *span) == months and _cold(c, months, depths or {}) == cold:
-            break
-    return _merged(frame, cold, depths or {}, span) if cold else frame
+        if months and not depths:
+            depths.update(_depths(c, device, quantity, depth_cm))
+        return _cold(c, months, depths)
+
+    def read(c: Connection, cold: Sequence[_Cold]) -> pd.DataFrame:
+        frame = stored(c)
+        return _merged(frame, cold, depths, span) if cold else frame
+
+    return _settled(c, look, read)
+
+
+def _depths(
+    c: Connection, device: str, quantity: str, depth_cm: float | None
+) -> list[tuple[int, float]]:
+    """Each datastream of a series, and its depth."""
+    own, thing = schema.datastream.c, schema.thing.c
+    wanted = (thing.device == device) & (own.quantity == quantity)
+    if depth_cm is not None:
+        wanted &= own.depth_cm == depth_cm
+    query = select(own.id, own.depth_cm).join_from(schema.datastream, schema.thing)
+    return [(id_, depth) for id_, depth in c.execute(query.where(wanted))]
+
+
+def _settled(
+    c: Connection,
+    look: Callable[[Connection], list[_Cold]],
+    read: Callable[[Connection, Sequence[_Cold]], T],
+) -> T:
+    """What is read where `look` says; read again where a month went in or out meanwhile.
+
+    Raises
+    ------
+    StoreError  A file that should be there cannot be read.
+    """
+    for _ in range(_READ_AGAIN):
+        cold = look(c)
+        try:
+            found = read(c, cold)
+        except StoreError:
+            # Was its month brought back? SQLite shows a connection what was when it began to read.
+            with c.engine.connect() as anew:
+                if look(anew) == cold:
+                    raise
+                return _settled(anew, look, read)
+        if look(c) == cold:
+            return found
+    return read(c, look(c))
 
 
 def _merged(
@@ -79,26 +116,6 @@ def has_months(c: Connection, span: tuple[int, int]) -> bool:
 def cold_rows(c: Connection, id_: int) -> Iterator[pa.Table]:
     """Every row of a datastream that is read from the archive, month by month."""
     yield from _rows(_cold(c, _months(c), {id_: 0.0}), None)
-
-
-def newest_before(
-    c: Connection, id_: int, start: int, stored: tuple[int, float] | None
-) -> tuple[int, float] | None:
-    """The newest archived value before `start` (epoch s), or what is `stored` when that is newer.
-
-    Rows without a value are passed over.
-    """
-    if stored is not None and month_of(stored[0]) == month_of(start):
-        return stored  # what the database has of a month is all there is
-    months = _months(c, 0 if stored is None else stored[0], start)
-    for one in reversed(_cold(c, months, {id_: 0.0})):
-        for table in reversed(list(_rows([one], None))):
-            times, values = (layout.plain(table, name) for name in ("time", "value"))
-            good = np.flatnonzero((times < start) & ~np.isnan(values))
-            if len(good):
-                found = (int(times[good[-1]]), float(values[good[-1]]))
-                return found if stored is None or found[0] > stored[0] else stored
-    return stored
 
 
 def _rows(cold: Iterable[_Cold], span: tuple[int, int] | None) -> Iterator[pa.Table]:

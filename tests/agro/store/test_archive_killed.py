@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import Engine
 
 from agro.errors import AgroError
 from agro.store import archive, readings, schema, writing
-from agro.store.archive import freeze, guard
+from agro.store.archive import freeze, guard, layout
 from agro.store.readings import Row
 from tests.agro.store.archived import (
     JUNE,
@@ -182,6 +183,31 @@ def test_readers_and_writers_beside_an_archiver(store: Engine) -> None:
     assert {row.time for row in written} <= {int(time.timestamp()) for time in times}
     assert len(written) > 5
     assert rollups_hold(store)
+
+
+def test_what_is_brought_back_between_two_looks_is_read_where_it_then_is(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store)
+    with archive.exclusive(store):
+        archive.archive_month(store, MAY)
+    with store.connect() as c:
+        before = series(c, devices(store)[0])
+    read, brought_back = layout.read_manifest, list[Path]()
+
+    def meanwhile(place: Path, digest: str = "") -> layout.Manifest:
+        if not brought_back:
+            brought_back.append(place)
+            with archive.exclusive(store):
+                archive.restore_month(store, MAY)
+        return read(place, digest)
+
+    monkeypatch.setattr(layout, "read_manifest", meanwhile)
+    with store.connect() as c:
+        after = series(c, devices(store)[0])
+    assert brought_back
+    assert not brought_back[0].exists()
+    pd.testing.assert_frame_equal(after, before)
 
 
 _ACTS = st.lists(
