@@ -76,9 +76,20 @@ def note_runs(c: Connection, device: str, at: datetime) -> int:
     over = [run for run in told.runs if to_epoch(at) - run.end > GAP_S]
     running = [run for run in told.runs if run not in over]
     wanted = _entries(c, device, replace(told, runs=over), stays)
-    changed = _reconcile(c, _kept(c, device, stays, told.since), wanted, running)
-    _release(c, device, min((run.start for run in running), default=None))
+    kept = _kept(c, device, stays, told.since)
+    changed = _reconcile(c, kept, wanted, running)
+    _release(c, device, _open_from(kept, running))
     return changed
+
+
+def _open_from(kept: Sequence[Noted], running: Sequence[Run]) -> int | None:
+    """From when readings still wait: of what runs, or of what stands noted of it from earlier."""
+    noted = [
+        _span(one.entry)[0]
+        for one in kept
+        if one.struck_at is None and any(_overlap(run, one.entry) for run in running)
+    ]
+    return min((*(run.start for run in running), *noted), default=None)
 
 
 def _hold(c: Connection, device: str) -> int | None:

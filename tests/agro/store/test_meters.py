@@ -342,6 +342,21 @@ def test_a_meter_of_the_site_shares_what_nobody_noted(store: Engine) -> None:
     assert min(litres.values()) > 0.0
 
 
+def test_a_run_that_shrinks_while_it_is_ahead_of_the_clock_is_noted_once(
+    store: Engine, send: Send
+) -> None:
+    first, rest = [(-2990.0, 100.0), (-1375.0, 105.0)], [(-1385.0, 100.0), (-1380.0, 100.0)]
+    for shown, at in ((first, AT), (rest, T0 - timedelta(days=1))):
+        send(*volume(*shown))
+        with writing(store) as c:
+            meters.note_runs(c, METER, at)
+    with writing(store) as c:
+        meters.note_runs(c, METER, AT)
+        (one,) = _noted(c)
+    lasted = datetime.fromisoformat(one.entry.details["end"]) - one.entry.time
+    assert lasted == timedelta(minutes=5)
+
+
 @st.composite
 def _readings(draw: st.DrawFn) -> list[tuple[float, float]]:
     """Minutes after midnight and what a counter shows then, over some days, resets among them."""
