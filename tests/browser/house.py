@@ -128,9 +128,11 @@ def served(url: str, clock: str) -> Iterator[str]:
         process.wait(20)
 
 
-def wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_up(
+    address: str, process: subprocess.Popen[bytes], *, within_s: float = _START_S
+) -> None:
     """Wait until a server that was started answers."""
-    until = time.monotonic() + _START_S
+    until = time.monotonic() + within_s
     while time.monotonic() < until:
         assert process.poll() is None, "the server ended"
         try:

@@ -1,7 +1,7 @@
 """Reading through: what the archive holds, where the database no longer does."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -12,8 +12,6 @@ from agro.store import schema
 from agro.store.archive import layout
 from agro.store.archive.guard import folder
 from agro.store.archive.months import bounds, month_of
-
-T = TypeVar("T")
 
 _READ_AGAIN = 20  # times; a month takes its place in the archive once
 
@@ -70,8 +68,8 @@ def _depths(
 def _settled(
     c: Connection,
     look: Callable[[Connection], list[_Cold]],
-    read: Callable[[Connection, Sequence[_Cold]], T],
-) -> T:
+    read: Callable[[Connection, Sequence[_Cold]], pd.DataFrame],
+) -> pd.DataFrame:
     """What is read where `look` says; read again where a month went in or out meanwhile.
 
     Raises

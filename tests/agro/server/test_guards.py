@@ -3,7 +3,6 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,8 @@ from agro.server.source import Source
 from agro.store import open_store, writing
 from agro.store.access import sessions, users
 from agro.store.access.users import User
+from tests.browser.house import wait_until_up
+from tests.conftest import free_port
 
 _START_S = 240.0
 _RATE = 15
@@ -41,24 +42,13 @@ _CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 @contextmanager
 def running(folder: Path, **changed: str) -> Iterator[str]:
     """A running server over an empty store: its address."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"AGRO_VAR": str(folder), "AGRO_DATABASE_URL": ""} | changed
     program = f"from agro.server import serve; serve({port})"
     process = subprocess.Popen([sys.executable, "-c", program], env=environment)
     address = f"http://127.0.0.1:{port}"
     try:
-        until = time.monotonic() + _START_S
-        while time.monotonic() < until:
-            assert process.poll() is None, "the server ended"
-            try:
-                httpx.get(f"{address}/healthz", timeout=20)
-            except httpx.TransportError:
-                time.sleep(0.2)
-            else:
-                break
-        else:
-            pytest.fail("the server did not start")
+        wait_until_up(address, process, within_s=_START_S)
         yield address
     finally:
         process.send_signal(signal.SIGINT)
